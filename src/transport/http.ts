@@ -1,0 +1,149 @@
+/** HTTP bytes in and out, within bounds. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { HttpHandler, HttpResponse } from './ports.ts';
+import type { UpgradeListener } from './websocket.ts';
+
+export interface HttpLimits {
+  readonly headerBytes: number;
+  readonly bodyBytes: number;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+  /** Connections the kernel holds until they are accepted: the audience of a restart waits here. */
+  readonly backlog: number;
+}
+
+export const HTTP_LIMITS: HttpLimits = {
+  headerBytes: 16 << 10,
+  bodyBytes: 256 << 10,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 65_000,
+  backlog: 4096,
+};
+
+export interface HttpServerOptions {
+  readonly handle: HttpHandler;
+  readonly upgrade: UpgradeListener;
+  /** The answer to a request that never reaches `handle`: 400, 408, 413, 431 or 500. */
+  failure(status: number): HttpResponse;
+  /** A failure inside `handle`. The peer has been answered 500. */
+  report(error: unknown): void;
+  readonly limits?: HttpLimits;
+}
+
+/** Where to listen: an address, or an inherited socket that is already bound (supervisor, systemd). */
+export type ListenOn = { readonly host: string; readonly port: number } | { readonly fd: number };
+
+export interface HttpListener extends AsyncDisposable {
+  readonly address: AddressInfo;
+  /** Stops accepting; requests under way are answered, with `Connection: close`. */
+  stopAccepting(): void;
+}
+
+/** Starts serving. Rejects when the address cannot be listened on. */
+export async function listenHttp(where: ListenOn, options: HttpServerOptions): Promise<HttpListener> {
+  const limits = options.limits ?? HTTP_LIMITS;
+  const server = createServer(
+    {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: 2000,
+      noDelay: true,
+      shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+    },
+    (request, response) => serve(request, response, options, limits.bodyBytes),
+  );
+  server.on('upgrade', options.upgrade);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerUnparsed(socket, error, options));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ ...where, backlog: limits.backlog }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return listenerOf(server);
+}
+
+function listenerOf(server: Server): HttpListener {
+  const closed = new Promise<void>((resolve) => server.once('close', resolve));
+  return {
+    address: server.address() as AddressInfo,
+    stopAccepting() {
+      server.close();
+      server.closeIdleConnections();
+    },
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function serve(request: IncomingMessage, response: ServerResponse, options: HttpServerOptions, maximum: number): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  if (Number(request.headers['content-length']) > maximum) {
+    answer(request, response, options.failure(413), true);
+    return;
+  }
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= maximum) chunks.push(chunk);
+    else if (!response.headersSent) answer(request, response, options.failure(413), true);
+  });
+  request.on('end', () => {
+    if (size > maximum) return;
+    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
+    run(request, body, options).then((result) => answer(request, response, result, false));
+  });
+}
+
+async function run(request: IncomingMessage, body: Buffer, options: HttpServerOptions): Promise<HttpResponse> {
+  try {
+    return await options.handle({
+      method: request.method ?? '',
+      target: request.url ?? '/',
+      rawHeaders: request.rawHeaders,
+      headers: request.headers,
+      body,
+      address: request.socket.remoteAddress ?? '',
+    });
+  } catch (error) {
+    options.report(error);
+    return options.failure(500);
+  }
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, result: HttpResponse, close: boolean): void {
+  if (response.destroyed || response.headersSent) return;
+  const body = result.body ?? '';
+  const headers: Record<string, string | number> = { ...result.headers };
+  if (result.status !== 204 && result.status !== 304) headers['content-length'] = Buffer.byteLength(body);
+  if (close) {
+    headers['connection'] = 'close';
+    // What is still arriving is not read: the peer may send for ever.
+    response.once('finish', () => request.socket.destroySoon());
+  }
+  response.writeHead(result.status, headers);
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** Answers what node:http could not parse. */
+function answerUnparsed(socket: Duplex, error: NodeJS.ErrnoException, { failure }: HttpServerOptions): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const { headers = {}, body = '' } = failure(status);
+  const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nDate: ${new Date().toUTCString()}\r\n${head}\r\n${body}`);
+}

@@ -1,0 +1,184 @@
+/** WebSocket bytes in and out: `ws` does the handshake, parsing, ping, pong and close; outgoing frames come finished. */
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocket, WebSocketServer } from 'ws';
+import type { Connection } from '../engine/ports.ts';
+import type { Acceptance, Door, Handshake, Receiver, Refusal } from './ports.ts';
+
+/** How long a peer has to answer a close frame before its socket is destroyed. */
+const CLOSING = { closeTimeout: 5000 }; // spread into the options of ws, whose published types lack it
+
+class PeerSocket extends WebSocket {
+  /** Who hears of this socket. On the socket itself, so that a connection needs no closures. */
+  receiver: Receiver | undefined;
+}
+
+class WebSocketConnection implements Connection {
+  readonly #peer: PeerSocket;
+  readonly #socket: Socket;
+
+  constructor(peer: PeerSocket, socket: Socket) {
+    this.#peer = peer;
+    this.#socket = socket;
+  }
+
+  get unsent(): number {
+    return this.#socket.writableLength;
+  }
+
+  write(bytes: Buffer): void {
+    if (this.#peer.readyState === WebSocket.OPEN) this.#socket.write(bytes);
+  }
+
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
+  close(code: number, reason: string): void {
+    this.#peer.close(code, reason);
+  }
+
+  reset(): void {
+    if (!this.#socket.destroyed) this.#socket.resetAndDestroy();
+  }
+
+  ping(): void {
+    if (this.#peer.readyState === WebSocket.OPEN) this.#peer.ping();
+  }
+
+  pause(): void {
+    this.#peer.pause();
+  }
+
+  resume(): void {
+    this.#peer.resume();
+  }
+}
+
+function onMessage(this: PeerSocket, data: Buffer, isBinary: boolean): void {
+  if (isBinary) this.receiver?.binary(data);
+  else this.receiver?.text(data.toString('utf8'));
+}
+
+function onPong(this: PeerSocket): void {
+  this.receiver?.pong();
+}
+
+function onClose(this: PeerSocket): void {
+  const receiver = this.receiver;
+  this.receiver = undefined;
+  receiver?.closed();
+}
+
+/** A protocol error of the peer (bad UTF-8, an oversized or unmasked frame): `ws` has answered with its close code. */
+function onError(): void {
+  // `close` follows and is all that the receiver needs.
+}
+
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+export interface UpgradeOptions {
+  /** Which door an upgrade goes to; undefined: none, answered 404. */
+  route(handshake: Handshake): Door | undefined;
+  /** A failure inside a door. The peer has been answered 500. */
+  report(error: unknown): void;
+}
+
+/** Listens to a server's `upgrade` event: answers a plain refusal, or 101 and hands the connection to its door. */
+export function createUpgradeListener({ route, report }: UpgradeOptions): UpgradeListener {
+  const servers = new Map<Door, WebSocketServer<typeof PeerSocket>>();
+  const chosen = new WeakMap<IncomingMessage, string>();
+
+  function serverOf(door: Door): WebSocketServer<typeof PeerSocket> {
+    let server = servers.get(door);
+    if (server === undefined) {
+      server = new WebSocketServer({
+        noServer: true,
+        clientTracking: false,
+        perMessageDeflate: false,
+        maxPayload: door.maximumMessageBytes,
+        ...CLOSING,
+        WebSocket: PeerSocket,
+        handleProtocols: (_offered, request) => chosen.get(request) ?? false,
+      });
+      servers.set(door, server);
+    }
+    return server;
+  }
+
+  function open(door: Door, acceptance: Acceptance, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (acceptance.protocol !== undefined) chosen.set(request, acceptance.protocol);
+    serverOf(door).handleUpgrade(request, socket, head, (peer) => {
+      const connection = new WebSocketConnection(peer, socket as Socket);
+      peer.receiver = acceptance.opened(connection);
+      peer.on('message', onMessage).on('pong', onPong).on('close', onClose).on('error', onError);
+    });
+  }
+
+  return (request, socket, head) => {
+    const gone = new AbortController();
+    const lost = () => gone.abort();
+    socket.on('error', lost).on('close', lost);
+    const malformed = malformation(request);
+    if (malformed !== undefined) return refuse(socket, malformed);
+    const handshake: Handshake = {
+      target: request.url ?? '/',
+      headers: request.headers,
+      protocols: (request.headers['sec-websocket-protocol'] ?? '')
+        .split(',')
+        .map((protocol) => protocol.trim())
+        .filter((protocol) => protocol !== ''),
+      address: (socket as Socket).remoteAddress ?? '',
+      gone: gone.signal,
+    };
+    const door = route(handshake);
+    if (door === undefined) return refuse(socket, { status: 404, message: 'No WebSocket is served at this address.' });
+    door
+      .admit(handshake)
+      .then((answer) => {
+        if (gone.signal.aborted) return;
+        socket.off('error', lost).off('close', lost);
+        if ('status' in answer) refuse(socket, answer);
+        else open(door, answer, request, socket, head);
+      })
+      .catch((error: unknown) => {
+        report(error);
+        refuse(socket, { status: 500, message: 'The connection could not be opened.' });
+      });
+  };
+}
+
+/** What `ws` would refuse, found before a door spends a single-use token on it (RFC 6455, 4.2.1). */
+function malformation({ method, headers }: IncomingMessage): Refusal | undefined {
+  if (method !== 'GET') return { status: 405, message: 'A WebSocket is opened with GET.' };
+  if (headers.upgrade?.toLowerCase() !== 'websocket') return { status: 426, message: 'Upgrade must be websocket.' };
+  const key = headers['sec-websocket-key'];
+  if (key === undefined || !/^[+/0-9A-Za-z]{22}==$/.test(key)) {
+    return { status: 400, message: 'Sec-WebSocket-Key is missing or malformed.' };
+  }
+  const version = headers['sec-websocket-version'];
+  if (version !== '13' && version !== '8') return { status: 426, message: 'Sec-WebSocket-Version must be 13.' };
+  return undefined;
+}
+
+/** Answers the upgrade with plain HTTP and closes. */
+function refuse(socket: Duplex, { status, message }: Refusal): void {
+  if (socket.destroyed || !socket.writable) return;
+  const body = JSON.stringify({ message });
+  socket.once('finish', () => socket.destroy());
+  socket.on('error', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\n` +
+      'Content-Type: application/json\r\n' +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n` +
+      (status === 426 ? 'Sec-WebSocket-Version: 13\r\n' : '') +
+      `Date: ${new Date().toUTCString()}\r\n` +
+      'Connection: close\r\n\r\n' +
+      body,
+  );
+}
