@@ -2,7 +2,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocket, WebSocketServer } from 'ws';
+import { type Server as PeerServer, WebSocket, WebSocketServer } from 'ws';
 import type { Connection } from '../engine/ports.ts';
 import type { Acceptance, Door, Handshake, Receiver, Refusal } from './ports.ts';
 
@@ -60,19 +60,22 @@ class WebSocketConnection implements Connection {
   }
 }
 
-function onMessage(this: PeerSocket, data: Buffer, isBinary: boolean): void {
-  if (isBinary) this.receiver?.binary(data);
-  else this.receiver?.text(data.toString('utf8'));
+function receiverOf(socket: WebSocket): Receiver | undefined {
+  return socket instanceof PeerSocket ? socket.receiver : undefined;
 }
 
-function onPong(this: PeerSocket): void {
-  this.receiver?.pong();
+function onMessage(this: WebSocket, data: WebSocket.RawData, isBinary: boolean): void {
+  const bytes = data as Buffer; // as `ws` hands data over with its default binaryType
+  if (isBinary) receiverOf(this)?.binary(bytes);
+  else receiverOf(this)?.text(bytes.toString('utf8'));
 }
 
-function onClose(this: PeerSocket): void {
-  const receiver = this.receiver;
-  this.receiver = undefined;
-  receiver?.closed();
+function onPong(this: WebSocket): void {
+  receiverOf(this)?.pong();
+}
+
+function onClose(this: WebSocket): void {
+  receiverOf(this)?.closed();
 }
 
 /** A protocol error of the peer (bad UTF-8, an oversized or unmasked frame): `ws` has answered with its close code. */
@@ -91,10 +94,10 @@ export interface UpgradeOptions {
 
 /** Listens to a server's `upgrade` event: answers a plain refusal, or 101 and hands the connection to its door. */
 export function createUpgradeListener({ route, report }: UpgradeOptions): UpgradeListener {
-  const servers = new Map<Door, WebSocketServer<typeof PeerSocket>>();
+  const servers = new Map<Door, PeerServer<typeof PeerSocket>>();
   const chosen = new WeakMap<IncomingMessage, string>();
 
-  function serverOf(door: Door): WebSocketServer<typeof PeerSocket> {
+  function serverOf(door: Door): PeerServer<typeof PeerSocket> {
     let server = servers.get(door);
     if (server === undefined) {
       server = new WebSocketServer({
