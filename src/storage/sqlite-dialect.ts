@@ -1,0 +1,93 @@
+/** Kysely on node:sqlite, loaded when it is first needed. */
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { CompiledQuery, DatabaseConnection, Dialect, Driver, Kysely, QueryResult } from 'kysely';
+
+const PREPARED_STATEMENTS = 500;
+
+/** Gives a Kysely that runs its queries on the connection. */
+export type QueryBuilder = <Tables>(connection: DatabaseConnection) => Kysely<Tables>;
+
+/** Imports Kysely, about 0.1 s of work. */
+export async function loadQueryBuilder(): Promise<QueryBuilder> {
+  const { DefaultQueryExecutor, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } = await import(
+    'kysely'
+  );
+  const adapter = new SqliteAdapter();
+  const compiler = new SqliteQueryCompiler();
+  const driver = driverWithoutTransactions();
+  const dialect: Dialect = {
+    createAdapter: () => adapter,
+    createDriver: () => driver,
+    createIntrospector: (sql) => new SqliteIntrospector(sql),
+    createQueryCompiler: () => compiler,
+  };
+  return (connection) => {
+    const executor = new DefaultQueryExecutor(compiler, adapter, { provideConnection: (use) => use(connection) });
+    return new Kysely({ config: { dialect }, dialect, driver, executor });
+  };
+}
+
+/** Runs one compiled query. */
+export type RunQuery = <Row>(query: CompiledQuery) => QueryResult<Row>;
+
+/** Runs queries on the database and keeps their statements prepared, up to a bound. */
+export function queryRunner(database: DatabaseSync): RunQuery {
+  const prepared = new Map<string, { statement: StatementSync; givesRows: boolean }>();
+
+  const prepare = (sql: string) => {
+    const known = prepared.get(sql);
+    if (known) return known;
+    const statement = database.prepare(sql);
+    const entry = { statement, givesRows: statement.columns().length > 0 };
+    const [oldest] = prepared.keys();
+    if (oldest !== undefined && prepared.size >= PREPARED_STATEMENTS) prepared.delete(oldest);
+    prepared.set(sql, entry);
+    return entry;
+  };
+
+  return <Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> => {
+    const { statement, givesRows } = prepare(sql);
+    const values = parameters.map(bindable);
+    // The one place where rows get the type that Kysely derived from the query. Copied: SQLite's have no prototype.
+    if (givesRows) return { rows: statement.all(...values).map((row) => ({ ...row }) as Row) };
+    const { changes, lastInsertRowid } = statement.run(...values);
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  };
+}
+
+/** A connection for Kysely. `assertUsable` throws once the connection must not be used any more. */
+export function kyselyConnection(run: RunQuery, assertUsable: () => void): DatabaseConnection {
+  return {
+    async executeQuery<Row>(query: CompiledQuery) {
+      assertUsable();
+      return run<Row>(query);
+    },
+    streamQuery() {
+      throw new Error('SQLite does not stream rows: use execute() with a limit.');
+    },
+  };
+}
+
+function bindable(value: unknown): SQLInputValue {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
+    return value;
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(`SQLite cannot store a ${typeof value}: pass a string, number, bigint, boolean, Buffer or null.`);
+}
+
+/** Transactions are begun and ended by the storage layer alone. */
+function driverWithoutTransactions(): Driver {
+  const refuse = async () => {
+    throw new Error('A unit of work is one transaction already: use write(unit) in place of transaction().');
+  };
+  return {
+    init: async () => undefined,
+    acquireConnection: refuse,
+    beginTransaction: refuse,
+    commitTransaction: refuse,
+    rollbackTransaction: refuse,
+    releaseConnection: async () => undefined,
+    destroy: async () => undefined,
+  };
+}

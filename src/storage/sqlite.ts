@@ -1,0 +1,158 @@
+import { closeSync, fdatasync, fsync, openSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
+import type { Kysely } from 'kysely';
+import type { Clock } from '../engine/ports.ts';
+import type { Database, HotStatements, Migration, Unit } from './database.ts';
+import { holdDirectory } from './directory.ts';
+import { StorageError } from './errors.ts';
+import { prepareHotStatements } from './hot-sqlite.ts';
+import { storageMigrations } from './migrations.ts';
+import { migrate } from './migrator.ts';
+import { kyselyConnection, loadQueryBuilder, type QueryBuilder, queryRunner } from './sqlite-dialect.ts';
+import { SqliteWriter } from './sqlite-writer.ts';
+
+/** Calls that may wait for the query builder. */
+const EARLY_CALLS = 10_000;
+const PURGE_MS = 60_000;
+const PURGED_CLAIMS = 1000;
+
+export interface SqliteOptions {
+  /** Created when it is missing. One process at a time may use it. */
+  readonly directory: string;
+  /** The migrations of the doors; the storage layer adds its own. */
+  readonly migrations: readonly Migration[];
+  readonly clock: Clock;
+  /** The database cannot keep its promises any more: end the process. Results that wait are never given out. */
+  onFatal(error: unknown): void;
+  /** Something in the background failed and will be tried again. */
+  onError(error: unknown): void;
+}
+
+/**
+ * Opens the database in the directory and brings its schema up to date (docs/decisions/0001-durability.md).
+ *
+ * @throws StorageError `directory-in-use`, `directory-unusable` or `newer-schema`.
+ */
+export async function openSqlite<Tables>(options: SqliteOptions): Promise<Database<Tables>> {
+  const { directory, migrations, clock, onFatal, onError } = options;
+  await using resources = new AsyncDisposableStack();
+  const held = resources.use(holdDirectory(directory));
+  const database = resources.use(openWriting(held.database));
+  const log = resources.adopt(openSync(`${held.database}-wal`, 'r+'), closeSync);
+  await syncDirectory(directory);
+
+  const kysely = lazyQueryBuilder();
+  const run = queryRunner(database);
+  await migrate(database, [...storageMigrations, ...migrations], async () =>
+    (await kysely.load())(kyselyConnection(run, () => undefined)),
+  );
+
+  const reading = resources.use(new DatabaseSync(held.database, { readOnly: true, timeout: 0 }));
+  const hotReads = prepareHotStatements(reading)(() => undefined);
+  const readConnection = kyselyConnection(queryRunner(reading), () => undefined);
+
+  const writer = resources.use(
+    new SqliteWriter<Tables>({
+      database,
+      clock,
+      sync: () => promisify(fdatasync)(log),
+      bindSql: (assertUsable) => kysely.loaded()<Tables>(kyselyConnection(run, assertUsable)),
+      bindHot: prepareHotStatements(database),
+      scrub: () => undefined,
+      onFatal,
+    }),
+  );
+
+  const hot: HotStatements = {
+    claim: (key, expiresAtMs) => writer.write((unit) => unit.hot.claim(key, expiresAtMs)),
+    purgeClaims: (nowMs, limit) => writer.write((unit) => unit.hot.purgeClaims(nowMs, limit)),
+    addKey: (key) => writer.write((unit) => unit.hot.addKey(key)),
+    addFirstKey: (key) => writer.write((unit) => unit.hot.addFirstKey(key)),
+    keys: () => hotReads.keys(),
+  };
+  resources.defer(clock.every(PURGE_MS, () => void purgeClaims(hot, clock).catch(onError)));
+
+  const opened = resources.move();
+  return {
+    hot,
+    async read<Result>(query: (sql: Kysely<Tables>) => Promise<Result>) {
+      const build = await kysely.ready();
+      const result = await query(build<Tables>(readConnection));
+      await writer.durable;
+      return result;
+    },
+    async write<Result>(unit: Unit<Tables, Result>) {
+      await kysely.ready();
+      return writer.write(unit);
+    },
+    async warm() {
+      await kysely.load();
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+function openWriting(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 0 });
+  database.exec('PRAGMA journal_mode = WAL');
+  database.exec('PRAGMA synchronous = NORMAL');
+  database.exec('PRAGMA wal_autocheckpoint = 0');
+  database.exec('PRAGMA secure_delete = ON');
+  database.exec('PRAGMA temp_store = MEMORY');
+  // The first write to an empty log syncs its header: now rather than in the first unit.
+  database.exec('PRAGMA user_version = 0');
+  return database;
+}
+
+/** Makes the names of the files durable; their contents have syncs of their own. */
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = openSync(directory, 'r');
+  try {
+    await promisify(fsync)(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Removes the expired claims, a bounded number per unit. */
+async function purgeClaims(hot: HotStatements, clock: Clock): Promise<void> {
+  const now = clock.now();
+  while ((await hot.purgeClaims(now, PURGED_CLAIMS)) === PURGED_CLAIMS);
+}
+
+/** The query builder, loaded by the first call that needs it. */
+function lazyQueryBuilder() {
+  let loading: Promise<QueryBuilder> | undefined;
+  let builder: QueryBuilder | undefined;
+  let waiting = 0;
+
+  const load = async () => {
+    loading ??= loadQueryBuilder();
+    builder = await loading;
+    return builder;
+  };
+  return {
+    load,
+    /** For those that were let through by `ready`. */
+    loaded(): QueryBuilder {
+      if (!builder) throw new Error('A hot unit used sql.');
+      return builder;
+    },
+    async ready(): Promise<QueryBuilder> {
+      if (builder) return builder;
+      if (waiting >= EARLY_CALLS) {
+        throw new StorageError(
+          'overloaded',
+          `${EARLY_CALLS} calls wait for the start of the database: try again later.`,
+        );
+      }
+      waiting++;
+      try {
+        return await load();
+      } finally {
+        waiting--;
+      }
+    },
+  };
+}
