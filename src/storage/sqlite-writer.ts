@@ -108,15 +108,17 @@ export class SqliteWriter<Tables> implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    try {
-      while (this.#waiting.length > 0 || this.#interludes.length > 0) {
-        await new Promise<void>((resolve) => this.#options.clock.endOfTick(resolve));
-        for (const interlude of this.#interludes.splice(0)) await interlude();
-        if (this.#waiting.length > 0) await this.#commitNext();
+    while (this.#waiting.length > 0 || this.#interludes.length > 0) {
+      await new Promise<void>((resolve) => this.#options.clock.endOfTick(resolve));
+      for (const interlude of this.#interludes.splice(0)) await interlude();
+      if (this.#waiting.length === 0) continue;
+      try {
+        await this.#commitNext();
+      } catch (error) {
+        this.#refusal = error;
+        this.#waiting.length = 0;
+        this.#options.onFatal(error);
       }
-    } catch (error) {
-      this.#refusal = error;
-      this.#options.onFatal(error);
     }
   }
 

@@ -1,8 +1,9 @@
-import { closeSync, fdatasync, fsync, openSync } from 'node:fs';
+import { closeSync, fdatasync, fstatSync, fsync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import type { Kysely } from 'kysely';
 import type { Clock } from '../engine/ports.ts';
+import { Checkpointer } from './checkpointer.ts';
 import type { Database, HotStatements, Migration, Unit } from './database.ts';
 import { holdDirectory } from './directory.ts';
 import { StorageError } from './errors.ts';
@@ -52,14 +53,26 @@ export async function openSqlite<Tables>(options: SqliteOptions): Promise<Databa
   const hotReads = prepareHotStatements(reading)(() => undefined);
   const readConnection = kyselyConnection(queryRunner(reading), () => undefined);
 
+  const checkpointer = resources.use(
+    new Checkpointer({
+      path: held.database,
+      clock,
+      pauseWrites: (task) => writer.pauseFor(task),
+      onFatal,
+      onError,
+    }),
+  );
   const writer = resources.use(
     new SqliteWriter<Tables>({
       database,
       clock,
-      sync: () => promisify(fdatasync)(log),
+      async sync() {
+        await promisify(fdatasync)(log);
+        checkpointer.logIs(fstatSync(log).size);
+      },
       bindSql: (assertUsable) => kysely.loaded()<Tables>(kyselyConnection(run, assertUsable)),
       bindHot: prepareHotStatements(database),
-      scrub: () => undefined,
+      scrub: () => checkpointer.scrub(),
       onFatal,
     }),
   );
