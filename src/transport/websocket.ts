@@ -114,13 +114,17 @@ export function createUpgradeListener({ route, report }: UpgradeOptions): Upgrad
     return server;
   }
 
-  function open(door: Door, acceptance: Acceptance, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  /** False when the peer has gone meanwhile. */
+  function open(door: Door, acceptance: Acceptance, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    let opened = false;
     if (acceptance.protocol !== undefined) chosen.set(request, acceptance.protocol);
     serverOf(door).handleUpgrade(request, socket, head, (peer) => {
       const connection = new WebSocketConnection(peer, socket as Socket);
+      opened = true;
       peer.receiver = acceptance.opened(connection);
       peer.on('message', onMessage).on('pong', onPong).on('close', onClose).on('error', onError);
     });
+    return opened;
   }
 
   return (request, socket, head) => {
@@ -147,7 +151,7 @@ export function createUpgradeListener({ route, report }: UpgradeOptions): Upgrad
         if (gone.signal.aborted) return;
         socket.off('error', lost).off('close', lost);
         if ('status' in answer) refuse(socket, answer);
-        else open(door, answer, request, socket, head);
+        else if (!open(door, answer, request, socket, head)) gone.abort();
       })
       .catch((error: unknown) => {
         report(error);

@@ -1,0 +1,298 @@
+/** Every option of `parlor serve`, once: flag > environment > file > default. */
+import { readFileSync } from 'node:fs';
+
+/** An option is missing, malformed or contradicts another. The message is one line for a person. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly rootKey: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+  readonly limits: LimitsMode;
+  /** Limits named one by one: `--limit name=value`. */
+  readonly limit: ReadonlyMap<string, number>;
+  readonly tokenSeconds: number;
+  readonly drainSeconds: number;
+  /** Undefined: on when the server listens on loopback. */
+  readonly demo: boolean | undefined;
+  readonly pathPrefix: string;
+  readonly logLevel: LogLevel;
+  readonly supervise: boolean;
+  /** Worth telling, not worth refusing the start. */
+  readonly warnings: readonly string[];
+}
+
+export type LimitsMode = 'default' | 'aws' | 'off';
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/** One row of the table of options. */
+export interface Option {
+  /** Long flag without its dashes, and the name in a configuration file. */
+  readonly name: string;
+  /** What the flag takes, as the help prints it; absent: a switch, with `--no-` as its opposite. */
+  readonly value?: string;
+  readonly env?: string;
+  /** May be given more than once. */
+  readonly repeatable?: true;
+  /** Only in the environment or a file: a command line is visible to every user of the machine. */
+  readonly secret?: true;
+  readonly default?: string | boolean;
+  readonly help: string;
+}
+
+export const OPTIONS = [
+  { name: 'host', value: 'address', env: 'PARLOR_HOST', default: '127.0.0.1', help: 'address to listen on' },
+  { name: 'port', value: 'number', env: 'PARLOR_PORT', default: '8080', help: 'port to listen on; 0 picks a free one' },
+  { name: 'data-dir', value: 'path', env: 'PARLOR_DATA_DIR', default: './data', help: 'where the database is kept' },
+  { name: 'region', value: 'name', env: 'PARLOR_REGION', default: 'us-east-1', help: 'region in ARNs and signatures' },
+  {
+    name: 'account-id',
+    value: '12 digits',
+    env: 'PARLOR_ACCOUNT_ID',
+    default: '000000000000',
+    help: 'account in ARNs',
+  },
+  {
+    name: 'access-key-id',
+    value: 'id',
+    env: 'PARLOR_ACCESS_KEY_ID',
+    secret: true,
+    help: 'root access key id; default: generated on first start and kept in the data directory',
+  },
+  {
+    name: 'secret-access-key',
+    value: 'secret',
+    env: 'PARLOR_SECRET_ACCESS_KEY',
+    secret: true,
+    help: 'root secret access key, given together with its id',
+  },
+  {
+    name: 'limits',
+    value: 'default|aws|off',
+    env: 'PARLOR_LIMITS',
+    default: 'default',
+    help: 'default: per connection, per room and sizes as AWS; aws: every quota; off: no rates and no pace',
+  },
+  {
+    name: 'limit',
+    value: 'name=value',
+    repeatable: true,
+    help: 'one limit by name ("parlor doctor" lists them); may be repeated; value "off" lifts a rate',
+  },
+  {
+    name: 'token-seconds',
+    value: 'seconds',
+    env: 'PARLOR_TOKEN_SECONDS',
+    default: '60',
+    help: 'how long a chat token may be used to connect: 1 to 60, or 120 to 3600',
+  },
+  {
+    name: 'drain-seconds',
+    value: 'seconds',
+    env: 'PARLOR_DRAIN_SECONDS',
+    default: '10',
+    help: 'over how long connections are sent away at shutdown: 0 to 3600',
+  },
+  { name: 'demo', env: 'PARLOR_DEMO', help: 'serve the demo chat (default: when listening on loopback)' },
+  {
+    name: 'path-prefix',
+    value: 'path',
+    env: 'PARLOR_PATH_PREFIX',
+    default: '',
+    help: 'prefix of every HTTP path, behind a proxy that keeps it',
+  },
+  {
+    name: 'log-level',
+    value: 'level',
+    env: 'PARLOR_LOG_LEVEL',
+    default: 'info',
+    help: 'debug, info, warn, error or silent',
+  },
+  {
+    name: 'config',
+    value: 'file',
+    env: 'PARLOR_CONFIG',
+    help: 'JSON file with these names (without dashes) as members',
+  },
+  {
+    name: 'supervise',
+    env: 'PARLOR_SUPERVISE',
+    help: 'keep the listening socket open in a small parent while the server restarts',
+  },
+] as const satisfies readonly Option[];
+
+/** Variables that mean something elsewhere, or will: not warned about. */
+const OTHER_VARIABLES = ['PARLOR_TLS_PORT', 'PARLOR_MESSAGING_ENDPOINT', 'PARLOR_ENDPOINT'];
+
+export type Given = string | boolean | readonly string[];
+
+/**
+ * Puts the configuration together.
+ * @param flags by long name, as the command line gave them
+ * @throws ConfigError naming the first thing that is wrong and where it was said
+ */
+export function loadConfig(flags: ReadonlyMap<string, Given>, env: NodeJS.ProcessEnv): Config {
+  const path = flags.get('config') ?? env['PARLOR_CONFIG'];
+  const file = typeof path === 'string' ? readFile(path) : new Map<string, Given>();
+  const given = new Map<string, { value: Given; from: string }>();
+  for (const option of OPTIONS as readonly Option[]) {
+    const variable = option.env === undefined ? undefined : env[option.env];
+    const [value, from] = [
+      [flags.get(option.name), `--${option.name}`],
+      [variable === '' ? undefined : variable, option.env],
+      [file.get(option.name), `"${option.name}" in ${path}`],
+      [option.default, 'default'],
+    ].find(([candidate]) => candidate !== undefined) ?? [undefined, ''];
+    if (value !== undefined) given.set(option.name, { value: value as Given, from: String(from) });
+  }
+  return interpret(given, unknownVariables(env));
+}
+
+type Values = ReadonlyMap<string, { value: Given; from: string }>;
+
+function interpret(values: Values, warnings: readonly string[]): Config {
+  const tokenSeconds = integer(values, 'token-seconds', 1, 3600);
+  if (tokenSeconds > 60 && tokenSeconds < 120) {
+    throw wrong(
+      values,
+      'token-seconds',
+      'must not be 61 to 119: the JS client then renews at once; use 60, or 120 and more',
+    );
+  }
+  return {
+    host: matching(values, 'host', /^[^\s/]+$/, 'must be a host name or an address'),
+    port: integer(values, 'port', 0, 65_535),
+    dataDir: text(values, 'data-dir'),
+    region: matching(values, 'region', /^[a-z0-9-]{1,32}$/, 'must be lower-case letters, digits and hyphens'),
+    accountId: matching(values, 'account-id', /^\d{12}$/, 'must be 12 digits'),
+    rootKey: rootKey(values),
+    limits: oneOf(values, 'limits', ['default', 'aws', 'off']),
+    limit: namedLimits(values),
+    tokenSeconds,
+    drainSeconds: integer(values, 'drain-seconds', 0, 3600),
+    demo: flag(values, 'demo'),
+    pathPrefix: matching(
+      values,
+      'path-prefix',
+      /^(\/[^/?#\s]+)*$/,
+      'must be empty or begin with / and not end with it',
+    ),
+    logLevel: oneOf(values, 'log-level', ['debug', 'info', 'warn', 'error', 'silent']),
+    supervise: flag(values, 'supervise') ?? false,
+    warnings,
+  };
+}
+
+function wrong(values: Values, name: string, why: string): ConfigError {
+  const { value, from } = values.get(name) ?? { value: '', from: name };
+  const secret = (OPTIONS as readonly Option[]).some((option) => option.name === name && option.secret);
+  return new ConfigError(`${from}${secret ? '' : ` ${JSON.stringify(value)}`} ${why}.`);
+}
+
+function text(values: Values, name: string): string {
+  const value = values.get(name)?.value ?? '';
+  if (typeof value !== 'string') throw wrong(values, name, 'must be a string');
+  return value;
+}
+
+function matching(values: Values, name: string, pattern: RegExp, why: string): string {
+  const value = text(values, name);
+  if (!pattern.test(value)) throw wrong(values, name, why);
+  return value;
+}
+
+function integer(values: Values, name: string, minimum: number, maximum: number): number {
+  const value = text(values, name);
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= minimum && number <= maximum)) {
+    throw wrong(values, name, `must be a whole number from ${minimum} to ${maximum}`);
+  }
+  return number;
+}
+
+function oneOf<Choice extends string>(values: Values, name: string, choices: readonly Choice[]): Choice {
+  const value = text(values, name);
+  const choice = choices.find((candidate) => candidate === value);
+  if (choice === undefined) throw wrong(values, name, `must be one of ${choices.join(', ')}`);
+  return choice;
+}
+
+function flag(values: Values, name: string): boolean | undefined {
+  const value = values.get(name)?.value;
+  if (value === undefined || typeof value === 'boolean') return value;
+  if (value === '1' || value === 'true') return true;
+  if (value === '0' || value === 'false') return false;
+  throw wrong(values, name, 'must be true or false');
+}
+
+function rootKey(values: Values): Config['rootKey'] {
+  const has = (name: string) => values.has(name);
+  if (!has('access-key-id') && !has('secret-access-key')) return undefined;
+  if (!has('access-key-id') || !has('secret-access-key')) {
+    throw new ConfigError('PARLOR_ACCESS_KEY_ID and PARLOR_SECRET_ACCESS_KEY must be given together.');
+  }
+  return {
+    accessKeyId: matching(values, 'access-key-id', /^\w{16,128}$/, 'must be 16 to 128 letters, digits or _'),
+    secretAccessKey: matching(
+      values,
+      'secret-access-key',
+      /^\S{16,128}$/,
+      'must be 16 to 128 characters without spaces',
+    ),
+  };
+}
+
+function namedLimits(values: Values): Map<string, number> {
+  const entries = values.get('limit')?.value ?? [];
+  const limits = new Map<string, number>();
+  for (const entry of Array.isArray(entries) ? entries : [entries]) {
+    const [, name, value] = /^([a-z-]+)=(\d{1,12}|off)$/.exec(String(entry)) ?? [];
+    if (name === undefined || value === undefined) {
+      throw new ConfigError(`--limit ${JSON.stringify(entry)} must look like name=number or name=off.`);
+    }
+    if (limits.has(name)) throw new ConfigError(`--limit ${name} is given more than once.`);
+    limits.set(name, value === 'off' ? Number.POSITIVE_INFINITY : Number(value));
+  }
+  return limits;
+}
+
+function readFile(path: string): Map<string, Given> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new ConfigError(
+      `--config ${path} cannot be read as JSON: ${error instanceof Error ? error.message : error}.`,
+    );
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new ConfigError(`--config ${path} must hold a JSON object.`);
+  }
+  return new Map(Object.entries(parsed).map(([name, value]) => [name, fileValue(path, name, value)]));
+}
+
+function fileValue(path: string, name: string, value: unknown): Given {
+  const option = (OPTIONS as readonly Option[]).find((candidate) => candidate.name === name);
+  if (option === undefined || name === 'config' || name === 'supervise') {
+    throw new ConfigError(`--config ${path} has the unknown member ${JSON.stringify(name)}.`);
+  }
+  if (option.repeatable && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return Object.entries(value).map(([key, each]) => `${key}=${each}`);
+  }
+  if (Array.isArray(value) && option.repeatable && value.every((each) => typeof each === 'string')) return value;
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  throw new ConfigError(`--config ${path}: ${JSON.stringify(name)} must be a string, a number or true or false.`);
+}
+
+function unknownVariables(env: NodeJS.ProcessEnv): string[] {
+  const known = new Set([...(OPTIONS as readonly Option[]).map(({ env: name }) => name), ...OTHER_VARIABLES]);
+  return Object.keys(env)
+    .filter((name) => name.startsWith('PARLOR_') && !known.has(name))
+    .map((name) => `The environment variable ${name} is unknown and ignored.`);
+}

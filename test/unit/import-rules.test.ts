@@ -1,0 +1,79 @@
+/** The import rules of ARCHITECTURE.md: folders are layers, and imports go one way. */
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { test } from 'node:test';
+
+const SOURCE = join(import.meta.dirname, '../../src');
+
+/** What each folder may import besides itself; `ports.ts` files, types only, are open to all. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  engine: [],
+  aws: ['engine'],
+  iam: ['aws', 'engine', 'storage'],
+  ivs: ['engine', 'aws', 'iam', 'storage'],
+  storage: ['engine'],
+  bus: [],
+  transport: [],
+  ops: ['engine'],
+  // The command line talks HTTP to the server like anyone else; it signs as clients do and starts what it serves.
+  cli: ['aws', 'config.ts', 'main.ts', 'operations.ts'],
+  'config.ts': ['ivs'],
+  'operations.ts': ['ivs', 'aws'],
+};
+/** Concrete buses, databases and transports are known to the composition root alone. */
+const CONCRETE = ['bus', 'transport', 'storage/sqlite.ts'];
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly typesOnly: boolean;
+}
+
+function imports(): Import[] {
+  return globSync('**/*.ts', { cwd: SOURCE }).flatMap((from) => {
+    const text = readFileSync(join(SOURCE, from), 'utf8');
+    const statements = text.matchAll(/^(?:import|export)\s(?:(type)\s)?[^;]*?from\s+'(\.[^']+)';|import\('(\.[^']+)'\)/gm);
+    return [...statements].map(([, types, path, dynamic]) => ({
+      from,
+      to: relative(SOURCE, join(SOURCE, dirname(from), path ?? dynamic ?? '')),
+      typesOnly: types !== undefined,
+    }));
+  });
+}
+
+const folder = (path: string) => path.split('/')[0] ?? path;
+
+test('imports go one way', () => {
+  const wrong = imports().filter(({ from, to, typesOnly }) => {
+    if (folder(from) === folder(to) || folder(from) === 'main.ts') return false;
+    if (typesOnly && to.endsWith('/ports.ts')) return false;
+    return !(MAY_IMPORT[folder(from)] ?? []).includes(folder(to));
+  });
+  assert.deepEqual(
+    wrong.map(({ from, to }) => `${from} imports ${to}`),
+    [],
+  );
+});
+
+test('only the composition root imports a concrete bus, database or transport', () => {
+  const wrong = imports().filter(({ from, to }) => {
+    const concrete = CONCRETE.some((place) => to === place || folder(to) === place) && !to.endsWith('/ports.ts');
+    return concrete && from !== 'main.ts' && folder(from) !== folder(to);
+  });
+  assert.deepEqual(wrong, []);
+});
+
+test('ports hold types alone', () => {
+  for (const file of globSync('**/ports.ts', { cwd: SOURCE })) {
+    const text = readFileSync(join(SOURCE, file), 'utf8');
+    assert.doesNotMatch(text, /^export (?:const|let|function|class)|^import (?!type)/m, `${file} has a value`);
+  }
+});
+
+test('no module keeps state', () => {
+  for (const file of globSync('**/*.ts', { cwd: SOURCE })) {
+    const text = readFileSync(join(SOURCE, file), 'utf8');
+    assert.doesNotMatch(text, /^(?:export )?(?:let|var) /m, `${file} has a module-level variable`);
+  }
+});
