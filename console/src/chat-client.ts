@@ -1,0 +1,245 @@
+/**
+ * A client of the chat protocol, in the protocol's own words (spec/ivs-chat 1.2, 1.5 and 2.3 to 2.8). One WebSocket,
+ * opened with a chat token as its only subprotocol; requests and what they lead to are matched by RequestId.
+ */
+
+export interface MessageFrame {
+  readonly Type: 'MESSAGE';
+  readonly Id: string;
+  readonly RequestId: string;
+  readonly Content: string;
+  readonly SendTime: string;
+  readonly Sender: { readonly UserId: string };
+}
+
+export interface EventFrame {
+  readonly Type: 'EVENT';
+  readonly Id: string;
+  readonly RequestId: string;
+  readonly EventName: string;
+  readonly Attributes: Readonly<Record<string, string>>;
+}
+
+export interface ErrorFrame {
+  readonly Type: 'ERROR';
+  readonly Id: string;
+  readonly RequestId: string;
+  readonly ErrorCode: number;
+  readonly ErrorMessage: string;
+}
+
+export type ServerFrame = MessageFrame | EventFrame | ErrorFrame;
+
+export type Action = 'SEND_MESSAGE' | 'DELETE_MESSAGE' | 'DISCONNECT_USER';
+
+export type ConnectionState = 'connecting' | 'open' | 'closed';
+
+/** A request that the server refused with an ERROR frame, or (without a code) that got no answer. */
+export class RequestError extends Error {
+  override name = 'RequestError';
+  readonly action: Action;
+  readonly code: number | undefined;
+
+  constructor(action: Action, message: string, code?: number) {
+    super(message);
+    this.action = action;
+    this.code = code;
+  }
+}
+
+export interface ChatClientOptions {
+  /** `ws://` or `wss://` and the host; the room is in the token. */
+  readonly url: string;
+  /** Called for every connection: a token opens one, once. */
+  readonly token: () => Promise<string>;
+  /** The state has changed. `cause` says why it is not open. */
+  readonly onState: (state: ConnectionState, cause: string) => void;
+  readonly onMessage: (message: MessageFrame) => void;
+  readonly onEvent: (event: EventFrame) => void;
+  /** Everything that happens on the wire: raw frames sent and received, connections opened and closed. */
+  readonly onWire: (direction: 'sent' | 'received' | 'connection', text: string) => void;
+}
+
+export interface ChatClient {
+  connect(): void;
+  disconnect(): void;
+  /** Resolves when the message has come back from the room. */
+  sendMessage(content: string): Promise<void>;
+  deleteMessage(messageId: string, reason: string): Promise<void>;
+  disconnectUser(userId: string, reason: string): Promise<void>;
+}
+
+const REQUEST_TIMEOUT_MS = 10_000;
+/** About half a minute, enough for a server to restart. */
+const MAXIMUM_ATTEMPTS = 10;
+/** A connection that lasted this long was a good one: the next failure counts as the first. */
+const STABLE_MS = 5_000;
+
+interface PendingRequest {
+  readonly action: Action;
+  readonly resolve: () => void;
+  readonly reject: (error: RequestError) => void;
+  readonly timer: number;
+}
+
+/**
+ * Reconnects by itself, with a new token, after an abnormal closure and after ERROR 401 ("expired"). A clean close is
+ * the server's last word (1.5): only `connect` opens a connection again.
+ */
+export function createChatClient(options: ChatClientOptions): ChatClient {
+  const pending = new Map<string, PendingRequest>();
+  let state: ConnectionState = 'closed';
+  let socket: WebSocket | undefined;
+  let retry: number | undefined;
+  let openedAt = 0;
+  let failures = 0;
+  /** Counts releases: an attempt that finds a later number has been given up. */
+  let generation = 0;
+
+  function enter(next: ConnectionState, cause = ''): void {
+    state = next;
+    options.onState(next, cause);
+  }
+
+  async function open(): Promise<void> {
+    const mine = generation;
+    let token: string;
+    try {
+      token = await options.token();
+    } catch (error) {
+      if (mine === generation) reconnect(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    if (mine !== generation) return;
+    const opening = new WebSocket(options.url, token);
+    socket = opening;
+    opening.onopen = () => {
+      options.onWire('connection', `open ${options.url}, subprotocol: a chat token of ${token.length} characters`);
+      if (socket !== opening) return;
+      openedAt = performance.now();
+      enter('open');
+    };
+    opening.onmessage = ({ data }) => {
+      if (socket === opening) receive(String(data));
+    };
+    opening.onclose = ({ code, reason, wasClean }) => {
+      options.onWire(
+        'connection',
+        `closed ${code}${reason === '' ? '' : ` ${reason}`}${wasClean ? '' : ' (abnormal)'}`,
+      );
+      if (socket !== opening) return;
+      if (wasClean || code === 1000) end('The server closed the connection.');
+      else reconnect('The connection was lost.');
+    };
+  }
+
+  function receive(text: string): void {
+    options.onWire('received', text);
+    const frame = decode(text);
+    if (frame === undefined) return;
+    if (frame.Type === 'MESSAGE') options.onMessage(frame);
+    if (frame.Type === 'EVENT') options.onEvent(frame);
+    settle(frame);
+    if (frame.Type === 'ERROR' && frame.ErrorCode === 401) reconnect(frame.ErrorMessage);
+  }
+
+  /** Every request ends in one broadcast or one ERROR that carries its RequestId (2.8). */
+  function settle(frame: ServerFrame): void {
+    const request = pending.get(frame.RequestId);
+    if (request === undefined) return;
+    pending.delete(frame.RequestId);
+    clearTimeout(request.timer);
+    if (frame.Type === 'ERROR') request.reject(new RequestError(request.action, frame.ErrorMessage, frame.ErrorCode));
+    else request.resolve();
+  }
+
+  function request(action: Action, fields: Readonly<Record<string, string>>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (state !== 'open' || socket === undefined) {
+        reject(new RequestError(action, 'There is no connection.'));
+        return;
+      }
+      const requestId = randomId();
+      const timer = window.setTimeout(() => {
+        pending.delete(requestId);
+        reject(new RequestError(action, 'The server has not answered within 10 seconds.'));
+      }, REQUEST_TIMEOUT_MS);
+      pending.set(requestId, { action, resolve, reject, timer });
+      const text = JSON.stringify({ Action: action, RequestId: requestId, ...fields });
+      socket.send(text);
+      options.onWire('sent', text);
+    });
+  }
+
+  /** Lets go of the socket and of everything that waits for it. */
+  function release(): void {
+    generation += 1;
+    clearTimeout(retry);
+    socket?.close(1000);
+    socket = undefined;
+    for (const { action, reject, timer } of pending.values()) {
+      clearTimeout(timer);
+      reject(new RequestError(action, 'The connection ended before the server answered.'));
+    }
+    pending.clear();
+  }
+
+  function end(cause: string): void {
+    release();
+    enter('closed', cause);
+  }
+
+  function reconnect(cause: string): void {
+    if (state === 'open' && performance.now() - openedAt >= STABLE_MS) failures = 0;
+    release();
+    if (failures === MAXIMUM_ATTEMPTS) {
+      enter('closed', cause);
+      return;
+    }
+    const delay = failures === 0 ? 0 : Math.min(5_000, 125 * 2 ** failures) * (0.5 + Math.random() / 2);
+    failures += 1;
+    enter('connecting', cause);
+    retry = window.setTimeout(() => void open(), delay);
+  }
+
+  return {
+    connect() {
+      if (state !== 'closed') return;
+      failures = 0;
+      enter('connecting');
+      void open();
+    },
+    disconnect: () => end('You closed the connection.'),
+    sendMessage: (content) => request('SEND_MESSAGE', { Content: content }),
+    deleteMessage: (messageId, reason) => request('DELETE_MESSAGE', { Id: messageId, Reason: reason }),
+    disconnectUser: (userId, reason) => request('DISCONNECT_USER', { UserId: userId, Reason: reason }),
+  };
+}
+
+/** crypto.randomUUID() exists on secure origins only; the page may be served over plain HTTP. */
+function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** The frame in the text; undefined when it is none that this client knows. */
+function decode(text: string): ServerFrame | undefined {
+  let frame: Partial<Record<string, unknown>>;
+  try {
+    frame = Object(JSON.parse(text)) as Partial<Record<string, unknown>>;
+  } catch {
+    return undefined;
+  }
+  const { Type, Id, RequestId, Content, SendTime, Sender, EventName, ErrorCode, ErrorMessage } = frame;
+  if (typeof Id !== 'string' || typeof RequestId !== 'string') return undefined;
+  if (Type === 'MESSAGE' && typeof Content === 'string' && typeof SendTime === 'string') {
+    const { UserId } = (Sender ?? {}) as Partial<Record<string, unknown>>;
+    return typeof UserId === 'string' ? { Type, Id, RequestId, Content, SendTime, Sender: { UserId } } : undefined;
+  }
+  if (Type === 'EVENT' && typeof EventName === 'string') {
+    return { Type, Id, RequestId, EventName, Attributes: (frame['Attributes'] ?? {}) as Record<string, string> };
+  }
+  if (Type === 'ERROR' && typeof ErrorCode === 'number' && typeof ErrorMessage === 'string') {
+    return { Type, Id, RequestId, ErrorCode, ErrorMessage };
+  }
+  return undefined;
+}

@@ -1,0 +1,51 @@
+import { useEffect } from 'preact/hooks';
+import { serverStatus } from '../server.ts';
+import { ChatPane } from './chat-pane.tsx';
+import { createPerson } from './person.ts';
+
+const moderator = createPerson('moderator');
+const viewer = createPerson('viewer');
+
+export function DemoChat() {
+  const on = serverStatus.value?.demo;
+  return (
+    <section class="section" id="demo" aria-labelledby="demo-title">
+      <h2 id="demo-title">Demo chat</h2>
+      {on === false ? <HowToSwitchOn /> : <Panes ready={on === true} />}
+    </section>
+  );
+}
+
+function Panes({ ready }: { ready: boolean }) {
+  useEffect(() => {
+    if (!ready) return;
+    moderator.connect();
+    viewer.connect();
+  }, [ready]);
+
+  return (
+    <>
+      <p class="section-lead">
+        Two people in one room, each on a WebSocket of their own, speaking the protocol your application will speak.
+      </p>
+      <div class="panes">
+        <ChatPane person={moderator} other={viewer} />
+        <ChatPane person={viewer} other={moderator} />
+      </div>
+    </>
+  );
+}
+
+function HowToSwitchOn() {
+  return (
+    <div class="card demo-off">
+      <p>
+        The demo is off. It gives a chat token to whoever opens this page, so it is on by itself only while the server
+        listens on this machine alone. To switch it on, start the server with
+      </p>
+      <pre>
+        <code>npm start -- --demo</code>
+      </pre>
+    </div>
+  );
+}
