@@ -25,7 +25,8 @@ function serve(port: MessagePort, path: string): void {
   const copy = (): CheckpointReply => {
     // An open reader keeps the writer from starting the log anew once all of it is moved: it would have to sync the
     // log's header, on the event loop.
-    if (!reader.isTransaction) reader.exec('BEGIN; SELECT 1 FROM sqlite_schema');
+    if (reader.isTransaction) reader.exec('COMMIT');
+    reader.exec('BEGIN; SELECT 1 FROM sqlite_schema');
     database.exec('PRAGMA wal_checkpoint(PASSIVE)');
     return 'done';
   };

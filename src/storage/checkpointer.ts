@@ -30,6 +30,8 @@ export class Checkpointer implements AsyncDisposable {
   #running: Promise<void> | undefined;
   /** A checkpoint was asked for, or the last one did not empty the log. */
   #due = false;
+  /** The disk failed: after a failed sync the next can succeed without the data. A new process reads the log again. */
+  #failed = false;
 
   constructor(options: CheckpointerOptions) {
     this.#options = options;
@@ -59,6 +61,7 @@ export class Checkpointer implements AsyncDisposable {
   }
 
   #start(): void {
+    if (this.#failed) return;
     this.#running ??= this.#checkpoint().finally(() => {
       this.#running = undefined;
     });
@@ -71,6 +74,7 @@ export class Checkpointer implements AsyncDisposable {
       await this.#step('copy');
       await this.#options.pauseWrites(() => this.#step('truncate'));
     } catch (error) {
+      if (this.#failed) return this.#options.onFatal(error);
       this.#due = true;
       this.#options.onError(error);
     }
@@ -83,9 +87,8 @@ export class Checkpointer implements AsyncDisposable {
       this.#due = true;
       return;
     }
-    const error = new Error(`The checkpoint of ${this.#options.path} failed: ${reply.message}.`);
-    if (reply.errcode % 256 === IOERR) this.#options.onFatal(error);
-    throw error;
+    if (reply.errcode % 256 === IOERR) this.#failed = true;
+    throw new Error(`The checkpoint of ${this.#options.path} failed: ${reply.message}.`);
   }
 
   async #ask(step: CheckpointStep): Promise<CheckpointReply> {

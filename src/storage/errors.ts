@@ -1,6 +1,7 @@
 export type StorageErrorCode =
   | 'directory-unusable'
   | 'directory-in-use'
+  | 'database-unusable'
   | 'newer-schema'
   | 'overloaded'
   | 'unit-pending'

@@ -5,10 +5,12 @@ export const storageMigrations: readonly Migration[] = [
   {
     name: 'storage-0001-claims',
     async up(sql) {
+      const { sql: raw } = await import('kysely');
       await sql.schema
         .createTable('storage_claim')
         .addColumn('key', 'text', (column) => column.primaryKey())
         .addColumn('expires_at', 'integer', (column) => column.notNull())
+        .modifyEnd(raw`without rowid`)
         .execute();
       await sql.schema.createIndex('storage_claim_expires_at').on('storage_claim').column('expires_at').execute();
     },

@@ -102,12 +102,11 @@ export class SqliteWriter<Tables> implements AsyncDisposable {
   }
 
   #wake(): void {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
+    // Cleared in the same breath as the queue is seen empty: a unit that comes any later starts the next run.
     while (this.#waiting.length > 0 || this.#interludes.length > 0) {
       await new Promise<void>((resolve) => this.#options.clock.endOfTick(resolve));
       for (const interlude of this.#interludes.splice(0)) await interlude();
@@ -120,6 +119,7 @@ export class SqliteWriter<Tables> implements AsyncDisposable {
         this.#options.onFatal(error);
       }
     }
+    this.#running = undefined;
   }
 
   /** Commits what waits, makes it durable and gives out the results. Throws when that fails for good. */

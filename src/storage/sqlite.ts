@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fstatSync, fsync, openSync } from 'node:fs';
+import { closeSync, fdatasync, fstatSync, fsync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import type { Kysely } from 'kysely';
@@ -18,6 +18,8 @@ const EARLY_CALLS = 10_000;
 const PURGE_MS = 60_000;
 const PURGED_CLAIMS = 1000;
 
+const syncData = promisify(fdatasync);
+
 export interface SqliteOptions {
   /** Created when it is missing. One process at a time may use it. */
   readonly directory: string;
@@ -33,14 +35,16 @@ export interface SqliteOptions {
 /**
  * Opens the database in the directory and brings its schema up to date (docs/decisions/0001-durability.md).
  *
- * @throws StorageError `directory-in-use`, `directory-unusable` or `newer-schema`.
+ * @throws StorageError `directory-in-use`, `directory-unusable`, `database-unusable` or `newer-schema`.
  */
 export async function openSqlite<Tables>(options: SqliteOptions): Promise<Database<Tables>> {
   const { directory, migrations, clock, onFatal, onError } = options;
   await using resources = new AsyncDisposableStack();
   const held = resources.use(holdDirectory(directory));
+  const logPath = `${held.database}-wal`;
+  const killedBefore = (statSync(logPath, { throwIfNoEntry: false })?.size ?? 0) > 0;
   const database = resources.use(openWriting(held.database));
-  const log = resources.adopt(openSync(`${held.database}-wal`, 'r+'), closeSync);
+  const log = resources.adopt(openSync(logPath, 'r+'), closeSync);
   await syncDirectory(directory);
 
   const kysely = lazyQueryBuilder();
@@ -67,10 +71,13 @@ export async function openSqlite<Tables>(options: SqliteOptions): Promise<Databa
       database,
       clock,
       async sync() {
-        await promisify(fdatasync)(log);
+        await syncData(log);
         checkpointer.logIs(fstatSync(log).size);
       },
-      bindSql: (assertUsable) => kysely.loaded()<Tables>(kyselyConnection(run, assertUsable)),
+      bindSql(assertUsable) {
+        if (!kysely.loaded) throw new Error('A unit of hot statements used sql.');
+        return kysely.loaded<Tables>(kyselyConnection(run, assertUsable));
+      },
       bindHot: prepareHotStatements(database),
       scrub: () => checkpointer.scrub(),
       onFatal,
@@ -84,21 +91,21 @@ export async function openSqlite<Tables>(options: SqliteOptions): Promise<Databa
     addFirstKey: (key) => writer.write((unit) => unit.hot.addFirstKey(key)),
     keys: () => hotReads.keys(),
   };
-  resources.defer(clock.every(PURGE_MS, () => void purgeClaims(hot, clock).catch(onError)));
+  resources.use(claimPurge(hot, clock, onError));
+  // The log of a killed process may hold text whose scrub was promised.
+  if (killedBefore) checkpointer.scrub();
 
   const opened = resources.move();
   return {
     hot,
     async read<Result>(query: (sql: Kysely<Tables>) => Promise<Result>) {
-      const build = await kysely.ready();
+      const build = kysely.loaded ?? (await kysely.ready());
       const result = await query(build<Tables>(readConnection));
       await writer.durable;
       return result;
     },
-    async write<Result>(unit: Unit<Tables, Result>) {
-      await kysely.ready();
-      return writer.write(unit);
-    },
+    write: <Result>(unit: Unit<Tables, Result>) =>
+      kysely.loaded ? writer.write(unit) : kysely.ready().then(() => writer.write(unit)),
     async warm() {
       await kysely.load();
     },
@@ -108,14 +115,24 @@ export async function openSqlite<Tables>(options: SqliteOptions): Promise<Databa
 
 function openWriting(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 0 });
-  database.exec('PRAGMA journal_mode = WAL');
-  database.exec('PRAGMA synchronous = NORMAL');
-  database.exec('PRAGMA wal_autocheckpoint = 0');
-  database.exec('PRAGMA secure_delete = ON');
-  database.exec('PRAGMA temp_store = MEMORY');
-  // The first write to an empty log syncs its header: now rather than in the first unit.
-  database.exec('PRAGMA user_version = 0');
-  return database;
+  try {
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec('PRAGMA synchronous = NORMAL');
+    database.exec('PRAGMA wal_autocheckpoint = 0');
+    database.exec('PRAGMA secure_delete = ON');
+    database.exec('PRAGMA temp_store = MEMORY');
+    // The first write to an empty log syncs its header: now rather than in the first unit.
+    database.exec('PRAGMA user_version = 0');
+    return database;
+  } catch (error) {
+    database.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StorageError(
+      'database-unusable',
+      `The database ${path} cannot be opened (${reason}): mend that, restore a backup, or choose another directory with --data-dir.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Makes the names of the files durable; their contents have syncs of their own. */
@@ -128,32 +145,46 @@ async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Removes the expired claims, a bounded number per unit. */
-async function purgeClaims(hot: HotStatements, clock: Clock): Promise<void> {
-  const now = clock.now();
-  while ((await hot.purgeClaims(now, PURGED_CLAIMS)) === PURGED_CLAIMS);
+/** Removes expired claims every minute, a bounded number per unit. */
+function claimPurge(hot: HotStatements, clock: Clock, onError: (error: unknown) => void): AsyncDisposable {
+  let purging: Promise<void> | undefined;
+  const purge = async () => {
+    const now = clock.now();
+    while ((await hot.purgeClaims(now, PURGED_CLAIMS)) === PURGED_CLAIMS);
+  };
+  const stop = clock.every(PURGE_MS, () => {
+    purging ??= purge()
+      .catch(onError)
+      .finally(() => {
+        purging = undefined;
+      });
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      stop();
+      await purging;
+    },
+  };
 }
 
 /** The query builder, loaded by the first call that needs it. */
 function lazyQueryBuilder() {
   let loading: Promise<QueryBuilder> | undefined;
-  let builder: QueryBuilder | undefined;
+  let loaded: QueryBuilder | undefined;
   let waiting = 0;
 
   const load = async () => {
     loading ??= loadQueryBuilder();
-    builder = await loading;
-    return builder;
+    loaded = await loading;
+    return loaded;
   };
   return {
-    load,
-    /** For those that were let through by `ready`. */
-    loaded(): QueryBuilder {
-      if (!builder) throw new Error('A hot unit used sql.');
-      return builder;
+    get loaded() {
+      return loaded;
     },
-    async ready(): Promise<QueryBuilder> {
-      if (builder) return builder;
+    load,
+    /** As `load`, for a bounded number of callers at a time. */
+    async ready() {
       if (waiting >= EARLY_CALLS) {
         throw new StorageError(
           'overloaded',
