@@ -188,6 +188,7 @@ export class SqliteWriter<Tables> implements AsyncDisposable {
   #openUnit() {
     const { bindSql, bindHot, scrub } = this.#options;
     let sql: Kysely<Tables> | undefined;
+    let hot: HotStatements | undefined;
     const callbacks: (() => void)[] = [];
     let over = false;
     const assertUsable = () => {
@@ -203,7 +204,10 @@ export class SqliteWriter<Tables> implements AsyncDisposable {
         sql ??= bindSql(assertUsable);
         return sql;
       },
-      hot: bindHot(assertUsable),
+      get hot() {
+        hot ??= bindHot(assertUsable);
+        return hot;
+      },
       onDurable,
       scrub: () => onDurable(scrub),
     };

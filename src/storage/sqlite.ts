@@ -104,8 +104,10 @@ export async function openSqlite<Tables>(options: SqliteOptions): Promise<Databa
       await writer.durable;
       return result;
     },
-    write: <Result>(unit: Unit<Tables, Result>) =>
-      kysely.loaded ? writer.write(unit) : kysely.ready().then(() => writer.write(unit)),
+    write<Result>(unit: Unit<Tables, Result>): Promise<Result> {
+      if (kysely.loaded) return writer.write(unit);
+      return kysely.ready().then(() => writer.write(unit));
+    },
     async warm() {
       await kysely.load();
     },
