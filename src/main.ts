@@ -1,0 +1,271 @@
+/** The composition root: the only file that knows every folder. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Logger, pino } from 'pino';
+import { createScope } from './aws/arn.ts';
+import { createSealer } from './aws/jwe.ts';
+import { createPageTokens } from './aws/page-token.ts';
+import { createAwsHandler } from './aws/pipeline.ts';
+import { localBus } from './bus/local.ts';
+import type { Config } from './config.ts';
+import { systemClock } from './engine/clock.ts';
+import { Hub } from './engine/hub.ts';
+import { createIds } from './engine/ids.ts';
+import type { Clock } from './engine/ports.ts';
+import { authorize } from './iam/authorize.ts';
+import { createPrincipals } from './iam/principals.ts';
+import { createRootKey, type RootKey, readRootKey } from './iam/root-key.ts';
+import { Admission } from './ivs/admission.ts';
+import { createBroadcast } from './ivs/broadcast.ts';
+import { createLimits, createSocketLimits } from './ivs/limits.ts';
+import { ivsMigrations } from './ivs/migrations/index.ts';
+import { createRoomFacts } from './ivs/room-facts.ts';
+import { createIvsService, ivsOperations } from './ivs/service.ts';
+import { ChatDoor } from './ivs/socket.ts';
+import type { IvsTables } from './ivs/tables.ts';
+import { createChatTokens } from './ivs/tokens.ts';
+import { createConsole } from './ops/console.ts';
+import { createHealth } from './ops/health.ts';
+import { createMetrics } from './ops/metrics.ts';
+import { openKeyring } from './storage/keyring.ts';
+import { openSqlite } from './storage/sqlite.ts';
+import { type HttpListener, listenHttp } from './transport/http.ts';
+import type { HttpHandler, HttpResponse } from './transport/ports.ts';
+import { createUpgradeListener } from './transport/websocket.ts';
+
+const HANDSHAKE_WAIT_MS = 10_000;
+const ROOMS_KNOWN = 10_000;
+const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/;
+const NOT_SERVED = [
+  'message review handlers are stored but not called: a room with one follows its fallbackResult',
+  'chat logging is stored but nothing is delivered',
+];
+
+/** A running server. */
+export interface Parlor extends AsyncDisposable {
+  /** Base URL, with the real port. */
+  readonly url: string;
+  readonly rootKey: RootKey;
+  /** Whether the root key was made by this start. */
+  readonly rootKeyIsNew: boolean;
+  /** Sends the audience away over the configured time, then stops everything. */
+  drain(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** A listening socket inherited from a supervisor or systemd, in place of host and port. */
+  readonly inheritedFd?: number | undefined;
+  readonly clock?: Clock;
+  readonly log: Logger;
+  /** The process cannot keep its promises any more and must end. */
+  onFatal(error: unknown): void;
+}
+
+/** Starts a server. @throws ConfigError and StorageError with one line for a person */
+export async function start(config: Config, options: StartOptions): Promise<Parlor> {
+  const { clock = systemClock(), log } = options;
+  const report = (error: unknown) => log.error({ err: error }, 'internal failure');
+  const ids = createIds();
+  const scope = createScope('ivschat', config.region, config.accountId);
+  await using resources = new AsyncDisposableStack();
+
+  const database = resources.use(
+    await openSqlite<IvsTables>({
+      directory: config.dataDir,
+      migrations: ivsMigrations,
+      clock,
+      onFatal: options.onFatal,
+      onError: report,
+    }),
+  );
+  const { rootKey, isNew } = openRootKey(config);
+  const keyring = await openKeyring(database.hot, ['chat-token', 'page-token'], { clock, ids });
+  const metrics = createMetrics();
+  const limits = createLimits({ mode: config.limits, overrides: config.limit, operations: ivsOperations, clock });
+
+  const hub = resources.use(new Hub({ bus: localBus(), clock, observer: metrics.engine }));
+  const rooms = createRoomFacts({ read: database.read, scope, capacity: ROOMS_KNOWN });
+  const broadcast = createBroadcast({ hub, clock, ids, observer: metrics.chat });
+  const tokens = createChatTokens({
+    sealer: createSealer(keyring, 'chat-token'),
+    lifetimeMs: config.tokenSeconds * 1000,
+    clock,
+  });
+  const ivs = createIvsService({
+    scope,
+    context: {
+      read: database.read,
+      write: database.write,
+      pages: createPageTokens(createSealer(keyring, 'page-token')),
+      clock,
+      ids,
+      limits,
+      rooms,
+      tokens,
+      broadcast,
+    },
+  });
+  const admission = resources.use(
+    new Admission(clock, {
+      connections: limits.get('connections'),
+      handshakesPerSecond: limits.get('handshakes-per-second'),
+      handshakesPerUserPerSecond: limits.get('handshakes-per-user-per-second'),
+      waiting: limits.get('waiting-handshakes'),
+      waitMs: HANDSHAKE_WAIT_MS,
+    }),
+  );
+  const chat = new ChatDoor({
+    hub,
+    clock,
+    ids,
+    coordinator: { claim: database.hot.claim },
+    admission,
+    openToken: tokens.open,
+    rooms,
+    limits: createSocketLimits(limits, clock),
+    broadcast,
+    observer: metrics.chat,
+    report,
+  });
+  metrics.observe({
+    connections: () => hub.sessions.size,
+    handshakesWaiting: () => admission.waiting,
+    unreadBytes: () => hub.unreadBytes,
+  });
+
+  const handleAws = createAwsHandler({
+    services: [ivs],
+    region: config.region,
+    pathPrefix: config.pathPrefix,
+    principals: createPrincipals({ accountId: config.accountId, rootKeys: [rootKey] }),
+    authorize,
+    clock,
+    newRequestId: randomUUID,
+    observe(outcome) {
+      metrics.apiCall({ ...outcome, operation: outcome.operation ?? 'unknown' });
+      log.debug(outcome, 'call');
+    },
+    report: (failure) => log.error({ err: failure.error, ...failure }, 'internal failure'),
+  });
+
+  let listener: HttpListener | undefined;
+  const url = () => `http://${hostInUrl(config.host)}:${listener?.address.port ?? config.port}`;
+  const startedMs = clock.monotonic();
+  const health = createHealth({ ready: () => !chat.draining });
+  const console = createConsole({
+    directory: fileURLToPath(new URL('../dist/console', import.meta.url)),
+    clock,
+    status: () => ({
+      version: version(),
+      region: config.region,
+      accountId: config.accountId,
+      address: url(),
+      uptimeSeconds: Math.floor((clock.monotonic() - startedMs) / 1000),
+      connections: hub.sessions.size,
+    }),
+    demo: undefined,
+  });
+  const handle: HttpHandler = (request) =>
+    health(request) ?? (request.target === '/metrics' ? metrics.render() : undefined) ?? console(request) ?? handleAws(request);
+
+  listener = resources.use(
+    await listenHttp(options.inheritedFd === undefined ? { host: config.host, port: config.port } : { fd: options.inheritedFd }, {
+      handle,
+      upgrade: createUpgradeListener({ route: () => chat, report }),
+      failure,
+      report,
+    }),
+  );
+  void database.warm().catch(report);
+
+  const running = resources.move();
+  const dispose = () => running.disposeAsync();
+  return {
+    url: url(),
+    rootKey,
+    rootKeyIsNew: isNew,
+    async drain() {
+      listener.stopAccepting();
+      await chat.drain(config.drainSeconds * 1000);
+      await dispose();
+    },
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+/** Starts the server of this process, prints what a person needs, and ends with the process's signals. */
+export async function run(config: Config, inheritedFd: number | undefined): Promise<void> {
+  const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  const parlor = await start(config, {
+    inheritedFd,
+    log,
+    onFatal(error) {
+      log.fatal({ err: error }, 'the server cannot go on');
+      process.exit(1);
+    },
+  });
+  process.stdout.write(banner(config, parlor));
+  for (const warning of [...config.warnings, ...NOT_SERVED.map((what) => `not served yet: ${what}`)]) log.warn(warning);
+
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= parlor.drain().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.fatal({ err: error }, 'the shutdown failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', () => (stopping === undefined ? stop() : process.exit(130))); // a second Ctrl-C does not wait
+  process.on('disconnect', stop); // the supervisor is gone
+  process.channel?.unref();
+}
+
+/** The package's version; its manifest stands beside src/ and dist/ alike. */
+function version(): string {
+  const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return version;
+}
+
+function openRootKey({ dataDir, rootKey }: Config): { rootKey: RootKey; isNew: boolean } {
+  if (rootKey !== undefined) return { rootKey, isNew: false };
+  const kept = readRootKey(dataDir);
+  return kept === undefined ? { rootKey: createRootKey(dataDir), isNew: true } : { rootKey: kept, isNew: false };
+}
+
+function banner(config: Config, { url, rootKey, rootKeyIsNew }: Parlor): string {
+  const secret = rootKeyIsNew ? `  ${rootKey.secretAccessKey}  (shown only now)` : '  (secret: parlor root-key show)';
+  return [
+    `Parlor listening on ${url}`,
+    '',
+    `  Data        ${config.dataDir}`,
+    `  Root key    ${rootKey.accessKeyId}${config.rootKey === undefined ? secret : ''}`,
+    '',
+    `  Welcome     ${url}/`,
+    '  Try         npx parlor room create --name hello',
+    '',
+    '',
+  ].join('\n');
+}
+
+function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** What a request is answered that never became one (spec/ivs-chat 3.2, common errors). */
+function failure(status: number): HttpResponse {
+  const types: Record<number, string> = {
+    408: 'RequestTimeoutException',
+    413: 'RequestEntityTooLargeException',
+    431: 'RequestEntityTooLargeException',
+    500: 'InternalFailure',
+  };
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'x-amzn-errortype': types[status] ?? 'MalformedHttpRequestException' },
+    body: JSON.stringify({ message: status === 500 ? 'The server encountered an error.' : 'The request is malformed or too large.' }),
+  };
+}
