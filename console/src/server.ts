@@ -32,12 +32,12 @@ export const reachable = signal(true);
 /** Keeps `serverStatus` fresh while the page is on screen. */
 export async function watchStatus(): Promise<never> {
   for (;;) {
-    if (document.visibilityState === 'visible') await readStatus();
+    if (document.visibilityState === 'visible') await refreshStatus();
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
-async function readStatus(): Promise<void> {
+export async function refreshStatus(): Promise<void> {
   try {
     const response = await fetch('/console/status', { signal: AbortSignal.timeout(POLL_MS) });
     serverStatus.value = (await response.json()) as ServerStatus;

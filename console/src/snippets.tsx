@@ -33,8 +33,8 @@ export function Snippets() {
     <section class="section" aria-labelledby="snippets-title">
       <h2 id="snippets-title">Point your application here</h2>
       <p class="section-lead">
-        Nothing but the marked line differs from an application on AWS. The control plane takes the root access key,
-        which <code>npx parlor root-key show</code> prints, from <code>AWS_ACCESS_KEY_ID</code> and{' '}
+        Only what is marked differs from an application on AWS. For the control plane, put the root access key, which{' '}
+        <code>npx parlor root-key show</code> prints, into <code>AWS_ACCESS_KEY_ID</code> and{' '}
         <code>AWS_SECRET_ACCESS_KEY</code>.
       </p>
       <div class="card snippets">

@@ -1,5 +1,6 @@
+import { useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { serverStatus } from '../server.ts';
+import { refreshStatus, serverStatus } from '../server.ts';
 import { ChatPane } from './chat-pane.tsx';
 import { createPerson } from './person.ts';
 
@@ -22,11 +23,15 @@ function Panes({ ready }: { ready: boolean }) {
     moderator.connect();
     viewer.connect();
   }, [ready]);
+  useSignalEffect(() => {
+    if ([moderator, viewer].some(({ connection }) => connection.value.state === 'open')) void refreshStatus();
+  });
 
   return (
     <>
       <p class="section-lead">
-        Two people in one room, each on a WebSocket of their own, speaking the protocol your application will speak.
+        Two people in one room, each on a WebSocket of their own: the moderator may delete and kick, the viewer may only
+        write. Open the frames to read the protocol as it happens.
       </p>
       <div class="panes">
         <ChatPane person={moderator} other={viewer} />
