@@ -1,0 +1,71 @@
+/** The canonical form of a request, which Signature Version 4 signs (spec/ivs-chat 3.1). */
+import { parseQuery } from './router.ts';
+
+/** Header values by lower-case name, trimmed, inner spaces collapsed, repeated headers joined with a comma. */
+export type CanonicalHeaders = ReadonlyMap<string, string>;
+
+/** @param rawHeaders name, value, name, value … as received. */
+export function canonicalHeaders(rawHeaders: readonly string[]): CanonicalHeaders {
+  const headers = new Map<string, string>();
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]?.toLowerCase() ?? '';
+    const value = collapse(rawHeaders[i + 1] ?? '');
+    const earlier = headers.get(name);
+    headers.set(name, earlier === undefined ? value : `${earlier},${value}`);
+  }
+  return headers;
+}
+
+/**
+ * @param target the raw request target: its path is encoded once more, as all services but S3 have it.
+ * @param signedHeaders lower-case names, sorted, joined with `;`.
+ * @param bodyHash SHA-256 of the body in hexadecimal.
+ */
+export function canonicalRequest(
+  method: string,
+  target: string,
+  headers: CanonicalHeaders,
+  signedHeaders: string,
+  bodyHash: string,
+): string {
+  const mark = target.indexOf('?');
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const query = mark < 0 ? '' : canonicalQuery(target.slice(mark + 1));
+  let text = `${method}\n${canonicalPath(path)}\n${query}\n`;
+  for (const name of signedHeaders.split(';')) text += `${name}:${headers.get(name) ?? ''}\n`;
+  return `${text}\n${signedHeaders}\n${bodyHash}`;
+}
+
+function collapse(value: string): string {
+  const trimmed = value.trim();
+  return trimmed.includes('  ') || trimmed.includes('\t') ? trimmed.replace(/\s+/g, ' ') : trimmed;
+}
+
+function canonicalPath(path: string): string {
+  if (/^(?:\/[A-Za-z0-9_~-]+)+$/.test(path)) return path;
+  const segments: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(encode(segment));
+  }
+  const end = segments.length > 0 && path.endsWith('/') ? '/' : '';
+  return `/${segments.join('/')}${end}`;
+}
+
+function canonicalQuery(raw: string): string {
+  return parseQuery(raw)
+    .map(([name, value]) => [encode(name), encode(value)] as const)
+    .sort(([a, x], [b, y]) => (a === b ? compare(x, y) : compare(a, b)))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** Percent-encodes all but the unreserved characters of RFC 3986. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
