@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
-import { createScope } from './aws/arn.ts';
+import { createScope, type Scope } from './aws/arn.ts';
 import { createSealer } from './aws/jwe.ts';
 import { createPageTokens } from './aws/page-token.ts';
 import { createAwsHandler } from './aws/pipeline.ts';
@@ -14,18 +14,19 @@ import { Hub } from './engine/hub.ts';
 import { createIds } from './engine/ids.ts';
 import type { Clock } from './engine/ports.ts';
 import { authorize } from './iam/authorize.ts';
-import { createPrincipals } from './iam/principals.ts';
+import { createPrincipals, rootPrincipal } from './iam/principals.ts';
 import { createRootKey, type RootKey, readRootKey } from './iam/root-key.ts';
 import { Admission } from './ivs/admission.ts';
 import { createBroadcast } from './ivs/broadcast.ts';
 import { createLimits, createSocketLimits } from './ivs/limits.ts';
 import { ivsMigrations } from './ivs/migrations/index.ts';
+import type { IvsContext } from './ivs/operation.ts';
 import { createRoomFacts } from './ivs/room-facts.ts';
-import { createIvsService, ivsOperations } from './ivs/service.ts';
+import { createIvsService, ivsOperations, SERVICE } from './ivs/service.ts';
 import { ChatDoor } from './ivs/socket.ts';
 import type { IvsTables } from './ivs/tables.ts';
-import { createChatTokens } from './ivs/tokens.ts';
-import { createConsole } from './ops/console.ts';
+import { CAPABILITIES, type Capability, createChatTokens } from './ivs/tokens.ts';
+import { createConsole, type Demo } from './ops/console.ts';
 import { createHealth } from './ops/health.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { openKeyring } from './storage/keyring.ts';
@@ -67,7 +68,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   const { clock = systemClock(), log } = options;
   const report = (error: unknown) => log.error({ err: error }, 'internal failure');
   const ids = createIds();
-  const scope = createScope('ivschat', config.region, config.accountId);
+  const scope = createScope(SERVICE, config.region, config.accountId);
   await using resources = new AsyncDisposableStack();
 
   const database = resources.use(
@@ -92,20 +93,17 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
     lifetimeMs: config.tokenSeconds * 1000,
     clock,
   });
-  const ivs = createIvsService({
-    scope,
-    context: {
-      read: database.read,
-      write: database.write,
-      pages: createPageTokens(createSealer(keyring, 'page-token')),
-      clock,
-      ids,
-      limits,
-      rooms,
-      tokens,
-      broadcast,
-    },
-  });
+  const context: IvsContext = {
+    read: database.read,
+    write: database.write,
+    pages: createPageTokens(createSealer(keyring, 'page-token')),
+    clock,
+    ids,
+    limits,
+    rooms,
+    tokens,
+    broadcast,
+  };
   const admission = resources.use(
     new Admission(clock, {
       connections: limits.get('connections'),
@@ -135,7 +133,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   });
 
   const handleAws = createAwsHandler({
-    services: [ivs],
+    services: [createIvsService({ scope, context })],
     region: config.region,
     pathPrefix: config.pathPrefix,
     principals: createPrincipals({ accountId: config.accountId, rootKeys: [rootKey] }),
@@ -164,18 +162,25 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
       uptimeSeconds: Math.floor((clock.monotonic() - startedMs) / 1000),
       connections: hub.sessions.size,
     }),
-    demo: undefined,
+    demo:
+      (config.demo ?? LOOPBACK.test(config.host)) ? createDemo(scope, context, LOOPBACK.test(config.host)) : undefined,
   });
   const handle: HttpHandler = (request) =>
-    health(request) ?? (request.target === '/metrics' ? metrics.render() : undefined) ?? console(request) ?? handleAws(request);
+    health(request) ??
+    (request.target === '/metrics' ? metrics.render() : undefined) ??
+    console(request) ??
+    handleAws(request);
 
   listener = resources.use(
-    await listenHttp(options.inheritedFd === undefined ? { host: config.host, port: config.port } : { fd: options.inheritedFd }, {
-      handle,
-      upgrade: createUpgradeListener({ route: () => chat, report }),
-      failure,
-      report,
-    }),
+    await listenHttp(
+      options.inheritedFd === undefined ? { host: config.host, port: config.port } : { fd: options.inheritedFd },
+      {
+        handle,
+        upgrade: createUpgradeListener({ route: () => chat, report }),
+        failure,
+        report,
+      },
+    ),
   );
   void database.warm().catch(report);
 
@@ -191,6 +196,29 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
       await dispose();
     },
     [Symbol.asyncDispose]: dispose,
+  };
+}
+
+const DEMO_ROOM = 'parlor-demo';
+
+/** The demo's two people, who get their tokens as an application's server would: from the operations themselves. */
+function createDemo(scope: Scope, context: IvsContext, loopback: boolean): Demo {
+  const { CreateChatToken, CreateRoom, ListRooms } = ivsOperations;
+  const call = { ...context, scope, principal: rootPrincipal(scope.accountId), requestId: '' };
+
+  async function demoRoom(): Promise<string> {
+    const { rooms } = await ListRooms.handle({ ...call, input: { name: DEMO_ROOM } });
+    return rooms[0]?.arn ?? (await CreateRoom.handle({ ...call, input: { name: DEMO_ROOM } })).arn;
+  }
+
+  return {
+    loopback,
+    async mint(as) {
+      const room = await demoRoom();
+      const capabilities: Capability[] = as === 'viewer' ? ['SEND_MESSAGE'] : [...CAPABILITIES];
+      const input = { roomIdentifier: room, userId: as, capabilities };
+      return { ...(await CreateChatToken.handle({ ...call, input })), userId: as, room };
+    },
   };
 }
 
@@ -226,7 +254,9 @@ export async function run(config: Config, inheritedFd: number | undefined): Prom
 
 /** The package's version; its manifest stands beside src/ and dist/ alike. */
 function version(): string {
-  const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const { version }: { version: string } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  );
   return version;
 }
 
@@ -265,7 +295,12 @@ function failure(status: number): HttpResponse {
   };
   return {
     status,
-    headers: { 'content-type': 'application/json', 'x-amzn-errortype': types[status] ?? 'MalformedHttpRequestException' },
-    body: JSON.stringify({ message: status === 500 ? 'The server encountered an error.' : 'The request is malformed or too large.' }),
+    headers: {
+      'content-type': 'application/json',
+      'x-amzn-errortype': types[status] ?? 'MalformedHttpRequestException',
+    },
+    body: JSON.stringify({
+      message: status === 500 ? 'The server encountered an error.' : 'The request is malformed or too large.',
+    }),
   };
 }

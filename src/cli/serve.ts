@@ -15,7 +15,11 @@ export function addServe(program: Command): void {
       if (config.supervise) {
         const { supervise } = await import('./supervise.ts');
         const [, , , ...given] = process.argv;
-        process.exitCode = await supervise(config.host, config.port, given.filter((argument) => argument !== '--supervise'));
+        process.exitCode = await supervise(
+          config.host,
+          config.port,
+          given.filter((argument) => argument !== '--supervise'),
+        );
         return;
       }
       const { run } = await import('../main.ts');

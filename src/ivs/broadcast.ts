@@ -38,12 +38,12 @@ export function createBroadcast({ hub, clock, ids, observer }: BroadcastOptions)
   }
 
   return {
-    message(room, { id, requestId, attributes, content, sender }) {
+    message(room, message) {
       const topic = roomTopic(room);
       observer.delivered('SEND_MESSAGE', hub.audience(topic));
-      const at = sendTime(clock.timestamp());
-      hub.publish({ topic, frame: messageFrame({ id, requestId, attributes, content, sender, sendTime: at }) });
+      hub.publish({ topic, frame: messageFrame({ ...message, sendTime: sendTime(clock.timestamp()) }) });
     },
+    congested: (room) => hub.congested(roomTopic(room)),
     event(room, eventName, attributes) {
       return event(room, 'SEND_EVENT', { eventName, attributes, requestId: '' });
     },
