@@ -1,0 +1,132 @@
+/** The three ways into a chat server: where a connection goes, how it is greeted, how a message is wrapped. */
+import type { Client, Receiver } from './client.ts';
+import { HttpConnection } from './http-connection.ts';
+import type { DriverJob } from './job.ts';
+import { createSigner } from './sigv4.ts';
+
+const TOKEN_CONNECTIONS = 16;
+const GREETING_TIMEOUT_MS = 15_000;
+/** As long as a chat token with 100 bytes of attributes. */
+const STAND_IN_TOKEN_LENGTH = 600;
+/** A chat token carries this much of its user: 100 bytes of JSON. */
+const ATTRIBUTES = {
+  displayName: 'Ana Torres',
+  avatar: 'https://cdn.example.com/avatars/8a7f3c.png',
+  color: '#7c3aed',
+};
+
+export interface Seat {
+  readonly path: string;
+  readonly protocol?: string;
+}
+
+export interface Greeting {
+  /** Hears the client until it is in the room, then gives it to the owner. */
+  readonly receiver: Receiver;
+  readonly hello: string;
+  readonly done: Promise<void>;
+}
+
+export interface Door extends Disposable {
+  /** Gets what one connection needs to come in as this user. */
+  seat(room: string, user: string): Promise<Seat>;
+  /** What has to be said after the upgrade to be in the room; absent: nothing. */
+  greeting?(room: string, user: string, owner: Receiver): Greeting;
+  /** Wraps a SEND_MESSAGE. */
+  wrap(request: string): string;
+  /** Deals with a frame too short to be a message. */
+  noise(client: Client, text: string): void;
+}
+
+/** CreateChatToken's input. */
+export interface ChatTokenRequest {
+  roomIdentifier: string;
+  userId: string;
+  capabilities: 'SEND_MESSAGE'[];
+  attributes: Record<string, string>;
+}
+
+/** Asks for a token of a user who may send. */
+export function tokenRequest(room: string, user: string): ChatTokenRequest {
+  return { roomIdentifier: room, userId: user, capabilities: ['SEND_MESSAGE'], attributes: ATTRIBUTES };
+}
+
+function readToken(status: number, body: string): string {
+  const answer: { token?: unknown } = status === 200 ? JSON.parse(body) : {};
+  if (typeof answer.token !== 'string') throw new Error(`CreateChatToken answered ${status} ${body.slice(0, 300)}`);
+  return answer.token;
+}
+
+function parlorDoor(job: DriverJob): Door {
+  const sign = createSigner(job.port, job.credentials);
+  const connections = Array.from({ length: TOKEN_CONNECTIONS }, () => new HttpConnection(job.port));
+  const idle = [...connections];
+  const waiting: ((connection: HttpConnection) => void)[] = [];
+
+  function release(connection: HttpConnection): void {
+    const next = waiting.shift();
+    if (next === undefined) idle.push(connection);
+    else next(connection);
+  }
+
+  return {
+    async seat(room, user) {
+      const connection = idle.pop() ?? (await new Promise<HttpConnection>((resolve) => waiting.push(resolve)));
+      const answer = await connection.exchange(sign('CreateChatToken', tokenRequest(room, user)));
+      release(connection);
+      return { path: '/', protocol: readToken(answer.status, answer.body) };
+    },
+    wrap: (request) => request,
+    noise: (_client, text) => {
+      throw new Error(`unexpected frame ${text}`);
+    },
+    [Symbol.dispose]() {
+      for (const connection of connections) connection[Symbol.dispose]();
+    },
+  };
+}
+
+function plainDoor(): Door {
+  return {
+    seat: async (room, user) => ({ path: '/', protocol: `${room}.${user}.`.padEnd(STAND_IN_TOKEN_LENGTH, 'x') }),
+    wrap: (request) => request,
+    noise: (_client, text) => {
+      throw new Error(`unexpected frame ${text}`);
+    },
+    [Symbol.dispose]: () => undefined,
+  };
+}
+
+/** Engine.IO 4 around Socket.IO 5: `0` open, `2` ping, `3` pong, `40` connect, `42` event. */
+function socketIoDoor(): Door {
+  return {
+    seat: async () => ({ path: '/socket.io/?EIO=4&transport=websocket' }),
+    greeting(room, user, owner) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const timer = setTimeout(() => reject(new Error('Socket.IO did not connect')), GREETING_TIMEOUT_MS);
+      const receiver: Receiver = {
+        frame(client, bytes, start, end) {
+          const text = bytes.toString('utf8', start, end);
+          if (text.startsWith('40')) {
+            client.receiver = owner;
+            clearTimeout(timer);
+            resolve();
+          } else if (!text.startsWith('0')) reject(new Error(`Socket.IO greeted with ${text}`));
+        },
+        lost: (_client, reason) => reject(new Error(reason)),
+      };
+      return { receiver, hello: `40${JSON.stringify({ room, user })}`, done: promise };
+    },
+    wrap: (request) => `42["message",${request}]`,
+    noise(client, text) {
+      if (text !== '2') throw new Error(`unexpected frame ${text}`);
+      client.send('3');
+    },
+    [Symbol.dispose]: () => undefined,
+  };
+}
+
+export function createDoor(job: DriverJob): Door {
+  if (job.door === 'parlor') return parlorDoor(job);
+  return job.door === 'plain' ? plainDoor() : socketIoDoor();
+}

@@ -1,0 +1,107 @@
+/** A server under test: Parlor or a control, in a process of its own. */
+import type { ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { DoorName } from './driver/job.ts';
+import type { Credentials } from './driver/sigv4.ts';
+import type { Launcher } from './launcher.ts';
+
+/** How to start a server. */
+export interface ServerCommand {
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A server that can be measured in a scenario. */
+export interface Contender {
+  readonly name: string;
+  readonly door: DoorName;
+  /** @param directory an empty directory of its own */
+  command(directory: string): ServerCommand;
+}
+
+export interface RunningServer extends AsyncDisposable {
+  readonly port: number;
+  readonly pid: number;
+  /** When its process was started and when it said that it listens, by performance.now(). */
+  readonly startedAt: number;
+  readonly listeningAt: number;
+  /** Asks it to stop (SIGTERM) and waits until it has. */
+  stop(): Promise<void>;
+}
+
+/** Root keys of the server under test: on loopback, for one run. */
+export const CREDENTIALS: Credentials = { accessKeyId: 'AKIAPARLORBENCHMARK0', secretAccessKey: 'parlor-bench-secret' };
+
+const START_TIMEOUT_MS = 20_000;
+const LISTENING = /listening on http:\/\/\S+?:(\d+)/;
+const KEPT_OUTPUT = 2000;
+const BARE_HTTP_CODE = `const server = require('node:http').createServer((request, response) => response.end('ok'));
+server.listen(0, '127.0.0.1', () => console.log('listening on http://127.0.0.1:' + server.address().port));`;
+
+function pathOf(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
+
+function control(name: string, door: DoorName, file: string, ...args: string[]): Contender {
+  return { name, door, command: () => ({ args: [pathOf(`controls/${file}.ts`), ...args] }) };
+}
+
+export const PARLOR: Contender = {
+  name: 'Parlor',
+  door: 'parlor',
+  command: (directory) => ({
+    args: [pathOf('../bin/parlor.js'), 'serve', '--port', '0', '--limits', 'off', '--data-dir', directory],
+    env: {
+      PARLOR_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+      PARLOR_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    },
+  }),
+};
+export const WS_SEND = control('ws send()', 'plain', 'ws-send');
+export const WS_SHARED = control('ws shared buffer', 'plain', 'ws-shared');
+export const SOCKET_IO = control('Socket.IO', 'socket.io', 'socket-io');
+export const FLOOD_16 = control('16 frames a write', 'plain', 'flood', '16');
+export const FLOOD_1 = control('1 frame a write', 'plain', 'flood', '1');
+/** @param tokenLength characters of the token it answers with */
+export const tokenControl = (tokenLength: number) => control('node:http', 'plain', 'token-http', String(tokenLength));
+export const BARE_HTTP: Contender = {
+  name: 'node -e, bare node:http',
+  door: 'plain',
+  command: () => ({ args: ['-e', BARE_HTTP_CODE] }),
+};
+
+function listening(child: ChildProcess): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  let output = '';
+  const read = (chunk: string) => {
+    output = (output + chunk).slice(-KEPT_OUTPUT);
+    const port = LISTENING.exec(output)?.[1];
+    if (port !== undefined) resolve(Number(port));
+  };
+  child.stdout?.setEncoding('utf8').on('data', read);
+  child.stderr?.setEncoding('utf8').on('data', read);
+  child.once('error', reject);
+  child.once('exit', (code, signal) => reject(new Error(`the server ended (${code ?? signal}): ${output.trim()}`)));
+  const timer = setTimeout(() => reject(new Error(`the server does not listen: ${output.trim()}`)), START_TIMEOUT_MS);
+  return promise.finally(() => clearTimeout(timer));
+}
+
+/** Starts a server on its processor and waits until it listens. */
+export async function startServer(launcher: Launcher, command: ServerCommand): Promise<RunningServer> {
+  const startedAt = performance.now();
+  const child = launcher.node('server', command.args, command.env);
+  try {
+    const port = await listening(child);
+    return {
+      port,
+      pid: child.pid ?? 0,
+      startedAt,
+      listeningAt: performance.now(),
+      stop: () => launcher.end(child, 'politely'),
+      [Symbol.asyncDispose]: () => launcher.end(child, 'at once'),
+    };
+  } catch (error) {
+    await launcher.end(child, 'at once');
+    throw error;
+  }
+}
