@@ -24,7 +24,7 @@ export function holdDirectory(directory: string): Directory {
     ensurePrivate(lockFile);
     const lock = new DatabaseSync(lockFile, { timeout: 0 });
     try {
-      lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+      lock.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       ensurePrivate(database);
     } catch (error) {
       lock.close();

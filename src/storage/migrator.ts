@@ -42,8 +42,11 @@ function appliedMigrations(database: DatabaseSync): ReadonlySet<string> {
 }
 
 function pendingMigrations(migrations: readonly Migration[], applied: ReadonlySet<string>): Migration[] {
-  const known = new Set(migrations.map(({ name }) => name));
-  if (known.size < migrations.length) throw new Error('Two migrations have the same name.');
+  const known = new Set<string>();
+  for (const { name } of migrations) {
+    if (known.has(name)) throw new Error(`Two migrations have the same name: ${name}.`);
+    known.add(name);
+  }
   const unknown = [...applied].filter((name) => !known.has(name)).sort();
   if (unknown.length > 0) {
     throw new StorageError(
