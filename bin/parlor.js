@@ -19,8 +19,9 @@ if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
 
 const [command] = process.argv.slice(2);
 const flags = SERVER_FLAGS.filter((flag) => !process.execArgv.includes(flag));
-if (command === 'serve' && flags.length > 0 && process.execve && !process.argv.includes('--supervise')) {
-  // The same process goes on with the flags: no child, so its pid and signals are the server's.
+if (command === 'serve' && flags.length > 0 && process.execve && !process.env['LISTEN_FDS']) {
+  // The same process goes on with the flags: no child, so its pid and signals are the server's. Not with an inherited
+  // socket: Node closes it on exec, and whoever hands one over gives the flags too (deploy/parlor.service).
   const script = fileURLToPath(import.meta.url);
   process.execve(
     process.execPath,

@@ -233,9 +233,6 @@ export async function run(config: Config, inheritedFd: number | undefined): Prom
       process.exit(1);
     },
   });
-  process.stdout.write(banner(config, parlor));
-  for (const warning of [...config.warnings, ...NOT_SERVED.map((what) => `not served yet: ${what}`)]) log.warn(warning);
-
   let stopping: Promise<void> | undefined;
   const stop = () => {
     stopping ??= parlor.drain().then(
@@ -250,6 +247,9 @@ export async function run(config: Config, inheritedFd: number | undefined): Prom
   process.on('SIGINT', () => (stopping === undefined ? stop() : process.exit(130))); // a second Ctrl-C does not wait
   process.on('disconnect', stop); // the supervisor is gone
   process.channel?.unref();
+
+  process.stdout.write(banner(config, parlor));
+  for (const warning of [...config.warnings, ...NOT_SERVED.map((what) => `not served yet: ${what}`)]) log.warn(warning);
 }
 
 /** The package's version; its manifest stands beside src/ and dist/ alike. */
