@@ -1,6 +1,6 @@
 /** Starts the bench's processes, each on its own processor, and sees to it that none outlives the run. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,13 +9,14 @@ export type Place = 'server' | 'driver';
 
 const PROCESSOR: Record<Place, string> = { server: '0', driver: '1' };
 
-export interface Launcher extends AsyncDisposable {
+/** Disposing of it ends every process still running and removes every directory, before it returns. */
+export interface Launcher extends Disposable {
   /** Whether processes are tied to a processor of their own. */
   readonly pinned: boolean;
   /** Starts Node with these arguments; of our environment it sees only what is needed, and `env`. */
   node(place: Place, args: readonly string[], env?: Readonly<Record<string, string>>): ChildProcess;
   /** Makes a directory that is removed at the end. */
-  temporaryDirectory(): Promise<string>;
+  temporaryDirectory(): string;
   /** Ends a process and waits for its end: SIGTERM first if asked, SIGKILL when that takes too long. */
   end(child: ChildProcess, how: 'at once' | 'politely'): Promise<void>;
 }
@@ -39,7 +40,7 @@ export function createLauncher(): Launcher {
   const pinned = availableParallelism() > 1 && works('taskset', ['-c', '0,1', 'true']);
   const environment = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', NODE_ENV: 'production' };
 
-  const launcher: Launcher = {
+  return {
     pinned,
     node(place, args, env = {}) {
       const pin = pinned ? ['taskset', '-c', PROCESSOR[place]] : [];
@@ -52,8 +53,8 @@ export function createLauncher(): Launcher {
       child.once('close', () => children.delete(child));
       return child;
     },
-    async temporaryDirectory() {
-      const directory = await mkdtemp(join(tmpdir(), 'parlor-bench-'));
+    temporaryDirectory() {
+      const directory = mkdtempSync(join(tmpdir(), 'parlor-bench-'));
       directories.push(directory);
       return directory;
     },
@@ -65,10 +66,9 @@ export function createLauncher(): Launcher {
       const timer = setTimeout(() => child.kill('SIGKILL'), POLITE_MS);
       return promise.finally(() => clearTimeout(timer));
     },
-    async [Symbol.asyncDispose]() {
-      await Promise.all([...children].map((child) => launcher.end(child, 'at once')));
-      await Promise.all(directories.map((directory) => rm(directory, { recursive: true, force: true })));
+    [Symbol.dispose]() {
+      for (const child of children) child.kill('SIGKILL');
+      for (const directory of directories) rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
     },
   };
-  return launcher;
 }

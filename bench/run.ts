@@ -95,10 +95,10 @@ if (typeof request === 'string') {
   process.exit(asked ? 0 : 2);
 }
 
-const launcher = createLauncher();
+using launcher = createLauncher();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, async () => {
-    await launcher[Symbol.asyncDispose]();
+  process.once(signal, () => {
+    launcher[Symbol.dispose]();
     process.exit(signal === 'SIGINT' ? 130 : 143);
   });
 }
@@ -112,7 +112,6 @@ for (const scenario of request.scenarios) {
   results.push(result);
   console.log(`\n${scenario.name}: ${scenario.title}\n${scenarioTable(result)}\n`);
 }
-await launcher[Symbol.asyncDispose]();
 console.log(targetTable(results));
 console.log(`\nWritten: ${await writeResults(results, quick)}.json, .md and .svg`);
 const failed = results.some(({ variants }) =>

@@ -1,5 +1,6 @@
 /** What every WebSocket control does for a message, as Parlor has to: read SEND_MESSAGE, build MESSAGE (spec/ivs-chat 2.3, 2.6). */
 import { randomBytes } from 'node:crypto';
+import { ATTRIBUTES } from '../attributes.ts';
 
 export interface Message {
   Type: 'MESSAGE';
@@ -27,8 +28,8 @@ export function createMessage(request: unknown, userId: string): Message {
     RequestId: request.RequestId,
     Attributes: null,
     Content: request.Content,
-    SendTime: new Date().toISOString(),
-    Sender: { UserId: userId, Attributes: {} },
+    SendTime: `${new Date().toISOString().slice(0, -1)}000000Z`,
+    Sender: { UserId: userId, Attributes: ATTRIBUTES },
   };
 }
 

@@ -1,4 +1,5 @@
 /** The three ways into a chat server: where a connection goes, how it is greeted, how a message is wrapped. */
+import { ATTRIBUTES } from '../attributes.ts';
 import type { Client, Receiver } from './client.ts';
 import { HttpConnection } from './http-connection.ts';
 import type { DriverJob } from './job.ts';
@@ -8,12 +9,6 @@ const TOKEN_CONNECTIONS = 16;
 const GREETING_TIMEOUT_MS = 15_000;
 /** As long as a chat token with 100 bytes of attributes. */
 const STAND_IN_TOKEN_LENGTH = 600;
-/** A chat token carries this much of its user: 100 bytes of JSON. */
-const ATTRIBUTES = {
-  displayName: 'Ana Torres',
-  avatar: 'https://cdn.example.com/avatars/8a7f3c.png',
-  color: '#7c3aed',
-};
 
 export interface Seat {
   readonly path: string;

@@ -10,7 +10,7 @@ import { createSigner } from './sigv4.ts';
 export async function runTokens(job: TokensJob): Promise<Sample> {
   const sign = createSigner(job.port, job.credentials);
   const requests = Array.from({ length: job.warmUpRequests + job.measuredRequests }, (_, index) =>
-    sign('CreateChatToken', tokenRequest(job.room, `viewer-${index}`)),
+    sign('CreateChatToken', tokenRequest(job.room, `viewer-${String(index).padStart(5, '0')}`)),
   );
   const connections = Array.from({ length: job.inFlight }, () => new HttpConnection(job.port));
   const latency = createHistogram();

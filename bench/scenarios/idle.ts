@@ -14,7 +14,7 @@ const TIMEOUT_MS = 120_000;
 const MOST_BYTES = 14_000;
 
 async function begin({ launcher, quick }: Settings, contender: Contender) {
-  const server = await startServer(launcher, contender.command(await launcher.temporaryDirectory()));
+  const server = await startServer(launcher, contender.command(launcher.temporaryDirectory()));
   const [room = ''] = await createRooms(contender, server, 1);
   const connections = quick ? QUICK_CONNECTIONS : CONNECTIONS;
   const { port, pid } = server;

@@ -25,7 +25,7 @@ function variant(contender: Contender, shape: Shape): Variant {
   return {
     name: contender.name,
     async measure({ launcher, quick }) {
-      await using server = await startServer(launcher, contender.command(await launcher.temporaryDirectory()));
+      await using server = await startServer(launcher, contender.command(launcher.temporaryDirectory()));
       const rooms = await createRooms(contender, server, shape.rooms);
       const { door } = contender;
       const { port, pid } = server;

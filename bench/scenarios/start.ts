@@ -19,7 +19,7 @@ function variant(contender: Contender): Variant {
   return {
     name: contender.name,
     async measure({ launcher }): Promise<Sample> {
-      const command = contender.command(await launcher.temporaryDirectory());
+      const command = contender.command(launcher.temporaryDirectory());
       // The first start makes the data directory and fills Node's compile cache.
       const first = await startServer(launcher, command);
       await firstAnswer(first);

@@ -11,7 +11,7 @@ const IN_FLIGHT = 32;
 const TIMEOUT_MS = 90_000;
 
 async function answeringLikeParlor(launcher: Launcher): Promise<Contender> {
-  await using server = await startServer(launcher, PARLOR.command(await launcher.temporaryDirectory()));
+  await using server = await startServer(launcher, PARLOR.command(launcher.temporaryDirectory()));
   const [room = ''] = await createRooms(PARLOR, server, 1);
   return tokenControl(await tokenLength(server, tokenRequest(room, 'viewer-12345')));
 }
@@ -21,7 +21,7 @@ function variant(name: string, choose: (launcher: Launcher) => Promise<Contender
     name,
     async measure({ launcher, quick }) {
       const contender = await choose(launcher);
-      await using server = await startServer(launcher, contender.command(await launcher.temporaryDirectory()));
+      await using server = await startServer(launcher, contender.command(launcher.temporaryDirectory()));
       const [room = ''] = await createRooms(contender, server, 1);
       const { port, pid } = server;
       const [warmUpRequests, measuredRequests] = quick ? [2_000, 5_000] : [10_000, 40_000];
