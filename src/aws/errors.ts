@@ -41,6 +41,5 @@ export const InternalServer = errorType<MessageBody>('InternalServerException', 
 export const InvalidSignature = errorType<MessageBody>('InvalidSignatureException', 403);
 export const MalformedHttpRequest = errorType<MessageBody>('MalformedHttpRequestException', 400);
 export const MissingAuthenticationToken = errorType<MessageBody>('MissingAuthenticationTokenException', 403);
-export const RequestEntityTooLarge = errorType<MessageBody>('RequestEntityTooLargeException', 413);
 export const UnknownOperation = errorType<MessageBody>('UnknownOperationException', 404);
 export const UnrecognizedClient = errorType<MessageBody>('UnrecognizedClientException', 403);

@@ -100,7 +100,7 @@ export function string(constraints: Pick<Constraints, 'min' | 'max' | 'pattern'>
       if (typeof value !== 'string') return report(problems, at, 'must be a string');
       if (!fits(constraints, value)) return report(problems, at, `length must ${rangeText(constraints)}`);
       if (!value.isWellFormed()) return report(problems, at, 'must be well-formed Unicode');
-      if (whole && !whole.test(value)) return report(problems, at, `must match ${whole.source}`);
+      if (whole && !whole.test(value)) return report(problems, at, `must match ${constraints.pattern?.source}`);
       return value;
     },
   };

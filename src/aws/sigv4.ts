@@ -10,7 +10,7 @@ const TERMINATOR = 'aws4_request';
 const MAXIMUM_SKEW_MINUTES = 5;
 const MAXIMUM_SIGNING_KEYS = 1000;
 
-/** Headers that name the algorithm's own business or are added on the way; the others beginning `x-amz-` must be signed. */
+/** The body's hash is compared with the body, and a proxy adds its own id; all other `x-amz-` headers must be signed. */
 const MAY_BE_UNSIGNED = new Set(['x-amz-content-sha256', 'x-amz-cf-id']);
 
 type SignedPart = Pick<HttpRequest, 'method' | 'target' | 'rawHeaders' | 'body'>;

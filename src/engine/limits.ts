@@ -22,6 +22,7 @@ export class TokenBucket {
   /** Takes one token. False: there is none, and nothing has been taken. */
   take(): boolean {
     if (this.rate === Number.POSITIVE_INFINITY) return true;
+    if (this.rate <= 0) return false;
     const now = this.#clock.monotonic();
     const tokenMs = SECOND_MS / this.rate;
     const fullAtMs = Math.max(this.#fullAtMs, now) + tokenMs;
