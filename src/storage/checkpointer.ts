@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../engine/ports.ts';
-import type { CheckpointReply, CheckpointStep } from './checkpoint-worker.ts';
 
 /** Size of the log, in bytes, that starts a checkpoint. */
 const LOG_BYTES = 8 * 1024 * 1024;
@@ -9,6 +8,17 @@ const LOG_BYTES = 8 * 1024 * 1024;
 const RETRY_MS = 500;
 /** SQLite's code for a failed read, write or sync of a file; its low byte. */
 const IOERR = 10;
+
+/**
+ * What the thread is told.
+ * - `copy`: move what the log holds by now, while others read and write.
+ * - `truncate`: move the rest and empty the log, while nobody writes.
+ * - `close`: end.
+ */
+export type CheckpointStep = 'copy' | 'truncate' | 'close';
+
+/** What it answers; `busy`: a reader from outside the process holds on to the log. */
+export type CheckpointReply = 'done' | 'busy' | { readonly errcode: number; readonly message: string };
 
 export interface CheckpointerOptions {
   /** Path of the database file. */
@@ -105,7 +115,7 @@ export class Checkpointer implements AsyncDisposable {
   }
 
   #startWorker(): Worker {
-    const worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), {
+    const worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), {
       workerData: this.#options.path,
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16 },

@@ -52,6 +52,8 @@ export async function openSqlite<Tables>(options: SqliteOptions): Promise<Databa
   await migrate(database, [...storageMigrations, ...migrations], async () =>
     (await kysely.load())(kyselyConnection(run, () => undefined)),
   );
+  // Reads show what the migrations and a killed process have left in the log: from here on it is on disk.
+  await syncData(log);
 
   const reading = resources.use(new DatabaseSync(held.database, { readOnly: true, timeout: 0 }));
   const hotReads = prepareHotStatements(reading)(() => undefined);
@@ -89,7 +91,11 @@ export async function openSqlite<Tables>(options: SqliteOptions): Promise<Databa
     purgeClaims: (nowMs, limit) => writer.write((unit) => unit.hot.purgeClaims(nowMs, limit)),
     addKey: (key) => writer.write((unit) => unit.hot.addKey(key)),
     addFirstKey: (key) => writer.write((unit) => unit.hot.addFirstKey(key)),
-    keys: () => hotReads.keys(),
+    async keys() {
+      const keys = await hotReads.keys();
+      await writer.durable;
+      return keys;
+    },
   };
   resources.use(claimPurge(hot, clock, onError));
   // The log of a killed process may hold text whose scrub was promised.
@@ -137,8 +143,9 @@ function openWriting(path: string): DatabaseSync {
   }
 }
 
-/** Makes the names of the files durable; their contents have syncs of their own. */
+/** Makes the names of the files durable; their contents have syncs of their own. Windows does that by itself. */
 async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') return;
   const handle = openSync(directory, 'r');
   try {
     await promisify(fsync)(handle);
