@@ -36,7 +36,10 @@ export interface Transaction<Tables> {
    * never when the unit fails. It must not throw.
    */
   onDurable(callback: () => void): void;
-  /** Makes what the unit deletes or overwrites unreadable in the database's files within 5 s of its result. */
+  /**
+   * Makes what the unit overwrites unreadable in the database's files within 5 s of its result. What that asks of the
+   * table: docs/decisions/0001-durability.md, "Removing text".
+   */
   scrub(): void;
 }
 
