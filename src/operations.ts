@@ -1,0 +1,11 @@
+/** What all doors declare, for those who need it without a server: the command line and the documents. */
+import { SERVICE as IVS_CHAT, ivsOperations } from './ivs/service.ts';
+
+/** The operations of each service by its signing name. */
+export const services = { [IVS_CHAT]: ivsOperations };
+
+/** What is accepted and stored for later, but not acted on. */
+export const NOT_SERVED = [
+  'Message review handlers are stored but not called: a room with one follows its fallbackResult.',
+  'Chat logging is stored but nothing is delivered.',
+];
