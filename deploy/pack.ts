@@ -18,7 +18,12 @@ function prepack(): void {
   command('vite', 'build', 'console', '--logLevel', 'warn');
   command('tsc', '-p', 'tsconfig.build.json');
   copyFileSync(MANIFEST, KEPT);
-  const { optionalDependencies: _, devDependencies: __, scripts: ___, ...manifest } = JSON.parse(readFileSync(MANIFEST, 'utf8'));
+  const {
+    optionalDependencies: _,
+    devDependencies: __,
+    scripts: ___,
+    ...manifest
+  } = JSON.parse(readFileSync(MANIFEST, 'utf8'));
   writeFileSync(MANIFEST, `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 

@@ -75,7 +75,11 @@ function delay(ms: number): Promise<void> {
  */
 async function bind(host: string, port: number): Promise<Handle> {
   const { address, family } = await lookup(host);
-  const handle: unknown = Reflect.apply(Reflect.get(net, '_createServerHandle'), net, [address, port, family]);
+  const create: (address: string, port: number, family: number) => Handle | number = Reflect.get(
+    net,
+    '_createServerHandle',
+  );
+  const handle = create(address, port, family);
   if (typeof handle === 'number') throw new ConfigError(`The port ${port} of ${host} is in use or not allowed.`);
-  return handle as Handle;
+  return handle;
 }

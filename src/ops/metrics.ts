@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Observer } from '../engine/ports.ts';
 import type { ChatAction, ChatObserver } from '../ivs/ports.ts';
 import type { HttpResponse } from '../transport/ports.ts';
@@ -65,11 +65,19 @@ export function createMetrics(): Metrics {
   counter('ivschat_review_response_validation_errors_total', 'Invalid responses of review handlers', 'uri');
   for (const kind of ['', 'access_denied_', 'resource_not_found_']) {
     const name = `ivschat_log_destination_${kind}errors_total`;
-    counter(name, `Chat log deliveries that failed${kind === '' ? '' : `: ${kind.replaceAll('_', ' ').trim()}`}`, 'logging_configuration');
+    counter(
+      name,
+      `Chat log deliveries that failed${kind === '' ? '' : `: ${kind.replaceAll('_', ' ').trim()}`}`,
+      'logging_configuration',
+    );
   }
   const refused = counter('parlor_handshakes_refused_total', 'Refused handshakes by cause', 'cause');
   const errors = counter('parlor_chat_errors_total', 'ERROR frames by code', 'code');
-  const resets = counter('parlor_sessions_reset_total', 'Sessions reset because the peer does not read, by limit', 'cause');
+  const resets = counter(
+    'parlor_sessions_reset_total',
+    'Sessions reset because the peer does not read, by limit',
+    'cause',
+  );
   const fanOut = seconds('parlor_fan_out_seconds', 'From the first frame of a batch to its last write');
   const frames = counter('parlor_frames_written_total', 'Frames handed to connections');
   const calls = new Counter({

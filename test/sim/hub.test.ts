@@ -74,9 +74,7 @@ class World {
       topic,
       frame: textFrame(text),
       ...(audience === undefined ? {} : { audience }),
-      ...(kicked === undefined
-        ? {}
-        : { effect: { kind: 'end' as const, subject: kicked, code: 1000, reason: '' } }),
+      ...(kicked === undefined ? {} : { effect: { kind: 'end' as const, subject: kicked, code: 1000, reason: '' } }),
     });
   }
 
