@@ -13,18 +13,23 @@ export function sendTime(timestampNs: bigint): string {
   return `${seconds.slice(0, 23)}${below}Z`;
 }
 
+/** Half a surrogate pair becomes U+FFFD, as in Go: clients may refuse a whole frame for its escape. */
+function json(text: string): string {
+  return JSON.stringify(text.toWellFormed());
+}
+
 /** A map as Go prints it: keys sorted, `null` when there is none. */
 function attributesJson(attributes: Attributes | undefined): string {
   if (attributes === undefined) return 'null';
   const members = Object.keys(attributes)
     .sort()
-    .map((key) => `${JSON.stringify(key)}:${JSON.stringify(attributes[key])}`);
+    .map((key) => `${json(key)}:${json(attributes[key] ?? '')}`);
   return `{${members.join(',')}}`;
 }
 
 /** The `Sender` member of a MESSAGE, encoded once per connection. */
 export function senderJson(userId: string, attributes: Attributes): string {
-  return `{"UserId":${JSON.stringify(userId)},"Attributes":${attributesJson(attributes)}}`;
+  return `{"UserId":${json(userId)},"Attributes":${attributesJson(attributes)}}`;
 }
 
 export interface Message {
@@ -40,8 +45,8 @@ export interface Message {
 /** MESSAGE (spec/ivs-chat 2.6). */
 export function messageFrame({ id, requestId, attributes, content, sendTime, sender }: Message): Buffer {
   return textFrame(
-    `{"Type":"MESSAGE","Id":"${id}","RequestId":${JSON.stringify(requestId)},` +
-      `"Attributes":${attributesJson(attributes)},"Content":${JSON.stringify(content)},` +
+    `{"Type":"MESSAGE","Id":"${id}","RequestId":${json(requestId)},` +
+      `"Attributes":${attributesJson(attributes)},"Content":${json(content)},` +
       `"SendTime":"${sendTime}","Sender":${sender}}`,
   );
 }
@@ -57,7 +62,7 @@ export interface RoomEvent {
 /** EVENT (spec/ivs-chat 2.7). */
 export function eventFrame({ id, requestId, eventName, attributes, sendTime }: RoomEvent): Buffer {
   return textFrame(
-    `{"Type":"EVENT","Id":"${id}","RequestId":${JSON.stringify(requestId)},"EventName":${JSON.stringify(eventName)},` +
+    `{"Type":"EVENT","Id":"${id}","RequestId":${json(requestId)},"EventName":${json(eventName)},` +
       `"Attributes":${attributesJson(attributes)},"SendTime":"${sendTime}"}`,
   );
 }
@@ -74,7 +79,7 @@ export interface ActionError {
 /** ERROR (spec/ivs-chat 2.8). @param id the failed operation's own id, or a fresh one */
 export function errorFrame(id: string, requestId: string, { code, message }: ActionError): Buffer {
   return textFrame(
-    `{"Type":"ERROR","Id":"${id}","RequestId":${JSON.stringify(requestId)},"ErrorCode":${code},` +
-      `"ErrorMessage":${JSON.stringify(message)}}`,
+    `{"Type":"ERROR","Id":"${id}","RequestId":${json(requestId)},"ErrorCode":${code},` +
+      `"ErrorMessage":${json(message)}}`,
   );
 }

@@ -136,10 +136,7 @@ export function createUpgradeListener({ route, report }: UpgradeOptions): Upgrad
     const handshake: Handshake = {
       target: request.url ?? '/',
       headers: request.headers,
-      protocols: (request.headers['sec-websocket-protocol'] ?? '')
-        .split(',')
-        .map((protocol) => protocol.trim())
-        .filter((protocol) => protocol !== ''),
+      protocols: protocolsOf(request),
       address: (socket as Socket).remoteAddress ?? '',
       gone: gone.signal,
     };
@@ -160,8 +157,15 @@ export function createUpgradeListener({ route, report }: UpgradeOptions): Upgrad
   };
 }
 
+/** The offered subprotocols. An empty header offers none; an empty name between commas is one, and malformed. */
+function protocolsOf({ headers }: IncomingMessage): string[] {
+  const offered = headers['sec-websocket-protocol'] ?? '';
+  return offered === '' ? [] : offered.split(',').map((protocol) => protocol.trim());
+}
+
 /** What `ws` would refuse, found before a door spends a single-use token on it (RFC 6455, 4.2.1). */
-function malformation({ method, headers }: IncomingMessage): Refusal | undefined {
+function malformation(request: IncomingMessage): Refusal | undefined {
+  const { method, headers } = request;
   if (method !== 'GET') return { status: 405, message: 'A WebSocket is opened with GET.' };
   if (headers.upgrade?.toLowerCase() !== 'websocket') return { status: 426, message: 'Upgrade must be websocket.' };
   const key = headers['sec-websocket-key'];
@@ -170,6 +174,7 @@ function malformation({ method, headers }: IncomingMessage): Refusal | undefined
   }
   const version = headers['sec-websocket-version'];
   if (version !== '13' && version !== '8') return { status: 426, message: 'Sec-WebSocket-Version must be 13.' };
+  if (protocolsOf(request).includes('')) return { status: 400, message: 'Sec-WebSocket-Protocol is malformed.' };
   return undefined;
 }
 

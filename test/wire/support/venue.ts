@@ -1,0 +1,106 @@
+/** One server with one room, and the people in it: official clients and bare sockets. */
+import assert from 'node:assert/strict';
+import {
+  type CreateRoomCommandInput,
+  type IvschatClient,
+  UpdateRoomCommand,
+  type UpdateRoomCommandInput,
+} from '@aws-sdk/client-ivschat';
+import type { Given } from '../../../src/config.ts';
+import type { Clock } from '../../../src/engine/ports.ts';
+import { Chatter, createRoom, createToken, type TokenWishes } from './chat.ts';
+import { type HandshakeParts, Peer } from './peer.ts';
+import { ROOT_KEY, startServer, type TestServer } from './server.ts';
+
+export interface VenueWishes {
+  readonly room?: CreateRoomCommandInput;
+  /** Of `parlor serve`, by long name. */
+  readonly flags?: Record<string, Given>;
+  readonly clock?: Clock;
+}
+
+export class Venue implements AsyncDisposable {
+  readonly server: TestServer;
+  /** The room's ARN. */
+  readonly room: string;
+  readonly #minted: string[] = [];
+  readonly #people = new DisposableStack();
+
+  constructor(server: TestServer, room: string) {
+    this.server = server;
+    this.room = room;
+  }
+
+  get url(): string {
+    return this.server.url;
+  }
+
+  /** Calls the control plane. */
+  get client(): IvschatClient {
+    return this.server.client;
+  }
+
+  /** A fresh token for the room, or for another. */
+  async token(wishes: TokenWishes = {}, room = this.room): Promise<string> {
+    const { token } = await createToken(this.client, room, wishes);
+    this.#minted.push(token);
+    return token;
+  }
+
+  /** An official client of which nothing is known yet; it gets its tokens from here, without their expiry. */
+  stranger(wishes: TokenWishes = {}): Chatter {
+    const mint = async () => ({ token: await this.token(wishes) });
+    return this.#people.use(new Chatter(this.url, mint));
+  }
+
+  /** An official client that is connected. */
+  async chatter(userId: string, wishes: TokenWishes = {}): Promise<Chatter> {
+    const chatter = await this.stranger({ userId, ...wishes }).connect();
+    assert.deepEqual(chatter.disconnects, []);
+    return chatter;
+  }
+
+  /** A bare socket that is connected to the room, or to another. */
+  async peer(userId: string, wishes: TokenWishes = {}, room = this.room): Promise<Peer> {
+    return this.#people.use(await Peer.open(this.url, await this.token({ userId, ...wishes }, room)));
+  }
+
+  /** A bare socket that has its answer, 101 or another. */
+  async shakeHands(token: string | undefined, parts: HandshakeParts = {}): Promise<Peer> {
+    return this.#people.use(await Peer.shakeHands(this.url, token, parts));
+  }
+
+  /** A bare socket that is connected and has said nothing. */
+  async caller(): Promise<Peer> {
+    return this.#people.use(await Peer.connect(this.url));
+  }
+
+  async update(changes: Omit<UpdateRoomCommandInput, 'identifier'>): Promise<void> {
+    await this.client.send(new UpdateRoomCommand({ identifier: this.room, ...changes }));
+  }
+
+  /** A value of `/metrics`, by its name and labels as they are printed. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+    return Number(line?.split(' ')[1] ?? Number.NaN);
+  }
+
+  /** Everybody leaves, the server stops; it must have logged neither a failure of its own nor a secret. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#people.dispose();
+    await this.server[Symbol.asyncDispose]();
+    const log = this.server.log.join('');
+    assert.doesNotMatch(log, /internal failure/);
+    for (const secret of [ROOT_KEY.secretAccessKey, ...this.#minted]) assert.ok(!log.includes(secret), log);
+  }
+}
+
+/** Starts a server and creates a room. */
+export async function openVenue({ room = {}, flags = {}, clock }: VenueWishes = {}): Promise<Venue> {
+  await using resources = new AsyncDisposableStack();
+  const server = resources.use(await startServer(flags, clock));
+  const venue = new Venue(server, await createRoom(server.client, room));
+  resources.move();
+  return venue;
+}
