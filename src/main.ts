@@ -8,7 +8,7 @@ import { createSealer } from './aws/jwe.ts';
 import { createPageTokens } from './aws/page-token.ts';
 import { createAwsHandler } from './aws/pipeline.ts';
 import { localBus } from './bus/local.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { systemClock } from './engine/clock.ts';
 import { Hub } from './engine/hub.ts';
 import { createIds } from './engine/ids.ts';
@@ -18,7 +18,7 @@ import { createPrincipals, rootPrincipal } from './iam/principals.ts';
 import { createRootKey, type RootKey, readRootKey } from './iam/root-key.ts';
 import { Admission } from './ivs/admission.ts';
 import { createBroadcast } from './ivs/broadcast.ts';
-import { createLimits, createSocketLimits } from './ivs/limits.ts';
+import { createLimits, createSocketLimits, type Limits } from './ivs/limits.ts';
 import { ivsMigrations } from './ivs/migrations/index.ts';
 import type { IvsContext } from './ivs/operation.ts';
 import { createRoomFacts } from './ivs/room-facts.ts';
@@ -26,6 +26,7 @@ import { createIvsService, ivsOperations, SERVICE } from './ivs/service.ts';
 import { ChatDoor } from './ivs/socket.ts';
 import type { IvsTables } from './ivs/tables.ts';
 import { CAPABILITIES, type Capability, createChatTokens } from './ivs/tokens.ts';
+import { NOT_SERVED } from './operations.ts';
 import { createConsole, type Demo } from './ops/console.ts';
 import { createHealth } from './ops/health.ts';
 import { createMetrics } from './ops/metrics.ts';
@@ -38,10 +39,6 @@ import { createUpgradeListener } from './transport/websocket.ts';
 const HANDSHAKE_WAIT_MS = 10_000;
 const ROOMS_KNOWN = 10_000;
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/;
-const NOT_SERVED = [
-  'message review handlers are stored but not called: a room with one follows its fallbackResult',
-  'chat logging is stored but nothing is delivered',
-];
 
 /** A running server. */
 export interface Parlor extends AsyncDisposable {
@@ -83,7 +80,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   const { rootKey, isNew } = openRootKey(config);
   const keyring = await openKeyring(database.hot, ['chat-token', 'page-token'], { clock, ids });
   const metrics = createMetrics();
-  const limits = createLimits({ mode: config.limits, overrides: config.limit, operations: ivsOperations, clock });
+  const limits = limitsOf(config, clock);
 
   const hub = resources.use(new Hub({ bus: localBus(), clock, observer: metrics.engine }));
   const rooms = createRoomFacts({ read: database.read, scope, capacity: ROOMS_KNOWN });
@@ -249,7 +246,7 @@ export async function run(config: Config, inheritedFd: number | undefined): Prom
   process.channel?.unref();
 
   process.stdout.write(banner(config, parlor));
-  for (const warning of [...config.warnings, ...NOT_SERVED.map((what) => `not served yet: ${what}`)]) log.warn(warning);
+  for (const warning of config.warnings) log.warn(warning);
 }
 
 /** The package's version; its manifest stands beside src/ and dist/ alike. */
@@ -258,6 +255,14 @@ function version(): string {
     readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
   );
   return version;
+}
+
+function limitsOf({ limits: mode, limit: overrides }: Config, clock: Clock): Limits {
+  try {
+    return createLimits({ mode, overrides, operations: ivsOperations, clock });
+  } catch (error) {
+    throw error instanceof RangeError ? new ConfigError(error.message) : error;
+  }
 }
 
 function openRootKey({ dataDir, rootKey }: Config): { rootKey: RootKey; isNew: boolean } {
@@ -276,6 +281,7 @@ function banner(config: Config, { url, rootKey, rootKeyIsNew }: Parlor): string 
     '',
     `  Welcome     ${url}/`,
     '  Try         npx parlor room create --name hello',
+    ...NOT_SERVED.map((text) => `  Warning     ${text}`),
     '',
     '',
   ].join('\n');

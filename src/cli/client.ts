@@ -51,7 +51,7 @@ export function createClient(options: ConnectionOptions, env: NodeJS.ProcessEnv,
   const endpoint = endpointOf(options.endpoint ?? (env['PARLOR_ENDPOINT'] || DEFAULT_ENDPOINT));
   const keys = findKeys(options, env);
   const send: Client['send'] = async (operation, input) => {
-    const { method, target, body } = requestOf(operation, input);
+    const { method, target, headers: given, body } = requestOf(operation, input);
     // Of all these services the prefix of the actions is the name that requests are signed with.
     const [service = ''] = operation.action.split(':');
     const url = new URL(`${endpoint.pathname.replace(/\/$/, '')}${target}`, endpoint);
@@ -59,7 +59,7 @@ export function createClient(options: ConnectionOptions, env: NodeJS.ProcessEnv,
       {
         method,
         target: url.pathname + url.search,
-        headers: { host: url.host, 'content-type': 'application/json' },
+        headers: { ...given, host: url.host, 'content-type': 'application/json' },
         body: body ?? '',
       },
       keys.credentials,
@@ -103,31 +103,40 @@ function endpointOf(text: string): URL {
   return url;
 }
 
-/** Lays out the input in path, query and body as the operation declares it. */
-function requestOf(
-  { http, input: shape }: AnyOperation,
-  input: object,
-): { method: string; target: string; body: string | undefined } {
+interface Request {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+/** Lays out the input in path, query, headers and body as the operation declares it. */
+function requestOf({ http, input: shape }: AnyOperation, input: object): Request {
   const [method = '', route = ''] = http.split(' ');
   const [path = '', fixed] = route.split('?');
   const query = fixed === undefined ? [] : [fixed];
   const labels = new Map<string, string>();
+  const headers: Record<string, string> = {};
   const body = Object.entries(input).filter(([name, value]) => {
     const location = shape.members[name]?.location;
-    if (location === undefined) return true;
-    if (location.in === 'path') labels.set(location.name, String(value));
-    else for (const each of [value].flat()) query.push(`${location.name}=${encodeURIComponent(String(each))}`);
-    return false;
+    if (location?.in === 'path') labels.set(location.name, String(value));
+    if (location?.in === 'header') headers[location.name] = String(value);
+    if (location?.in === 'query') {
+      for (const each of [value].flat()) query.push(`${location.name}=${encodeURIComponent(String(each))}`);
+    }
+    return location === undefined;
   });
   const filled = path.replace(/\{(\w+)\}/g, (_, label: string) => {
     const value = labels.get(label);
     if (!value) throw new CliError(`${label} is required: it is part of the path.`);
     return encodeURIComponent(value);
   });
+  const hasBody = method !== 'GET' && (method !== 'DELETE' || body.length > 0);
   return {
     method,
     target: query.length === 0 ? filled : `${filled}?${query.join('&')}`,
-    body: method === 'GET' ? undefined : JSON.stringify(Object.fromEntries(body)),
+    headers,
+    body: hasBody ? JSON.stringify(Object.fromEntries(body)) : undefined,
   };
 }
 

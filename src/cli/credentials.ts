@@ -11,40 +11,48 @@ export interface Keys {
   readonly credentials: Credentials;
   /** Where they were found, for a person. */
   readonly source: string;
-  /** Of the server that they are for. */
+  /** The server's. */
   readonly region: string;
+}
+
+interface Found extends Omit<Keys, 'region'> {
+  /** Whether they are where AWS tools look for keys. */
+  readonly aws: boolean;
 }
 
 /**
  * Finds keys and region. What is named on the command line or in the environment comes before what merely lies about,
- * and the root key of the data directory at hand before `~/.aws/credentials`: that file's default profile is, on most
- * machines, for AWS itself.
- * @param given from the command line.
+ * and the root key of the data directory at hand before `~/.aws/credentials`: on most machines the default profile
+ * there is for AWS itself. For the same reason `AWS_REGION` counts with keys of AWS tools alone.
+ * @param given on the command line.
  * @throws CliError when there are none or the place that was named has none, ConfigError as `loadConfig`.
  */
 export function findKeys(given: { readonly region?: string; readonly dataDir?: string }, env: NodeJS.ProcessEnv): Keys {
   const config = loadConfig(new Map(given.dataDir === undefined ? [] : [['data-dir', given.dataDir]]), env);
-  const regionOfAws = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || config.region;
-  const named = given.region ?? env['PARLOR_REGION'];
-  const parlor = (source: string, { accessKeyId, secretAccessKey }: RootKey): Keys => ({
-    credentials: { accessKeyId, secretAccessKey },
-    source,
-    region: named || config.region,
-  });
-  const rootKey = rootKeyIn(config.dataDir);
-  if (given.dataDir !== undefined) {
-    if (rootKey === undefined) throw new CliError(`There is no root key in ${config.dataDir}.`);
-    return parlor(`the root key in ${config.dataDir}`, rootKey);
+  const rootKey = () => parlorKeys(rootKeyIn(config.dataDir), `the root key in ${config.dataDir}`);
+  const found =
+    given.dataDir !== undefined
+      ? rootKey()
+      : (environmentKeys(env) ??
+        namedProfile(env) ??
+        parlorKeys(config.rootKey, 'PARLOR_ACCESS_KEY_ID') ??
+        rootKey() ??
+        profileIn(credentialsFile(env), 'default'));
+  if (found === undefined) {
+    const none = `There is no root key in ${config.dataDir}`;
+    throw new CliError(
+      given.dataDir !== undefined
+        ? `${none}.`
+        : `${none}, and no other key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name the server's data directory with --data-dir.`,
+    );
   }
-  const explicit = environmentKeys(env) ?? namedProfile(env);
-  if (explicit !== undefined) return { ...explicit, region: named || regionOfAws };
-  if (config.rootKey !== undefined) return parlor('PARLOR_ACCESS_KEY_ID', config.rootKey);
-  if (rootKey !== undefined) return parlor(`the root key in ${config.dataDir}`, rootKey);
-  const fallback = defaultProfile();
-  if (fallback !== undefined) return { ...fallback, region: named || regionOfAws };
-  throw new CliError(
-    `There are no keys: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name the server's data directory with --data-dir (${config.dataDir} has no root key).`,
-  );
+  const { aws, ...keys } = found;
+  const region = aws ? env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] : undefined;
+  return { ...keys, region: given.region || env['PARLOR_REGION'] || region || config.region };
+}
+
+function parlorKeys(key: RootKey | undefined, source: string): Found | undefined {
+  return key && { credentials: key, source, aws: false };
 }
 
 /** @throws CliError when the file may not be read or is damaged. */
@@ -58,31 +66,25 @@ export function rootKeyIn(directory: string): RootKey | undefined {
   }
 }
 
-type Found = Omit<Keys, 'region'>;
-
 function environmentKeys(env: NodeJS.ProcessEnv): Found | undefined {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = env;
   if (!id && !secret) return undefined;
   if (!id || !secret) throw new CliError('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together.');
-  return { credentials: credentials(id, secret, token), source: 'AWS_ACCESS_KEY_ID' };
+  return { credentials: credentials(id, secret, token), source: 'AWS_ACCESS_KEY_ID', aws: true };
 }
 
 function namedProfile(env: NodeJS.ProcessEnv): Found | undefined {
   const { AWS_PROFILE: profile, AWS_SHARED_CREDENTIALS_FILE: file } = env;
   if (!profile && !file) return undefined;
-  const path = file || credentialsFile();
+  const path = file || credentialsFile(env);
   const found = profileIn(path, profile || 'default');
   if (found === undefined && profile)
     throw new CliError(`The profile ${profile} of AWS_PROFILE has no keys in ${path}.`);
   return found;
 }
 
-function defaultProfile(): Found | undefined {
-  return profileIn(credentialsFile(), 'default');
-}
-
-function credentialsFile(): string {
-  return join(homedir(), '.aws', 'credentials');
+function credentialsFile(env: NodeJS.ProcessEnv): string {
+  return join(env['HOME'] || homedir(), '.aws', 'credentials');
 }
 
 /** The keys of a profile in a shared credentials file; undefined when it has none. */
@@ -107,6 +109,7 @@ function profileIn(path: string, profile: string): Found | undefined {
   return {
     credentials: credentials(id, secret, values.get('aws_session_token')),
     source: `the profile ${profile} in ${path}`,
+    aws: true,
   };
 }
 

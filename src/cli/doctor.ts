@@ -17,7 +17,7 @@ export function addDoctor(program: Command): void {
     try {
       await examine(loadConfig(givenFlags(doctor), process.env), findings);
     } catch (error) {
-      if (!(error instanceof ConfigError) && !(error instanceof RangeError)) throw error;
+      if (!(error instanceof ConfigError)) throw error;
       findings.push({ level: 'wrong', text: error.message });
       print(findings);
     }

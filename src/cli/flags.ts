@@ -15,6 +15,16 @@ function addFlag(command: Command, { name, value, env, default: fallback, help, 
   if (repeatable) flag.argParser((entry: string, sofar: string[] = []) => [...sofar, entry]);
   command.addOption(flag);
   if (value === undefined) command.addOption(new Flag(`--no-${name}`, `the opposite of --${name}`));
+  const said = new Set<string>();
+  for (const spelling of [name, `no-${name}`]) {
+    command.on(`option:${spelling}`, () => {
+      if (!repeatable && said.size > 0) {
+        const before = [...said].join();
+        command.error(`error: --${spelling} ${before === spelling ? 'is given twice' : `contradicts --${before}`}`);
+      }
+      said.add(spelling);
+    });
+  }
 }
 
 /** The flags that were really given, by long name, as `loadConfig` takes them. */

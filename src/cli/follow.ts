@@ -41,7 +41,7 @@ export async function follow(following: Following): Promise<void> {
       note(`${error.message} Trying again.`);
     }
     const delay = Math.min(FIRST_DELAY_MS * 2 ** failures, MAXIMUM_DELAY_MS);
-    await sleep(delay, undefined, { signal }).catch(() => signal.aborted);
+    await sleep(delay, undefined, { signal }).catch(() => undefined); // it fails only by the signal
   }
 }
 

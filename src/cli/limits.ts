@@ -1,5 +1,5 @@
 /** Every limit of a server, for `parlor doctor`: read where it is kept. Nothing else may be imported from there. */
-import type { Config } from '../config.ts';
+import { type Config, ConfigError } from '../config.ts';
 import { BACKLOG_LIMITS } from '../engine/backlog.ts';
 import { systemClock } from '../engine/clock.ts';
 import { PING_EVERY_MS, PINGS_MISSED_MAX } from '../engine/session.ts';
@@ -25,11 +25,15 @@ export interface Quota extends Bound {
 
 /**
  * The limits that `--limits` and `--limit` change.
- * @throws RangeError with one line for a person when the configuration names a limit that does not exist.
+ * @throws ConfigError when the configuration names a limit that does not exist or cannot be lifted.
  */
 export function quotas({ limits: mode, limit: overrides }: Config): readonly Quota[] {
-  const { table } = createLimits({ mode, overrides, operations: services.ivschat, clock: systemClock() });
-  return table.map(({ effective, value, ...quota }) => ({ ...quota, value: effective, standard: value }));
+  try {
+    const { table } = createLimits({ mode, overrides, operations: services.ivschat, clock: systemClock() });
+    return table.map(({ effective, value, ...quota }) => ({ ...quota, value: effective, standard: value }));
+  } catch (error) {
+    throw error instanceof RangeError ? new ConfigError(error.message) : error;
+  }
 }
 
 /** The bounds that other settings set, and those that none does. */
