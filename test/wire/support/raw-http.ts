@@ -25,7 +25,14 @@ export async function send(
   { method = 'POST', target, headers, body = '' }: RawRequest,
 ): Promise<RawResponse> {
   const { hostname, port } = new URL(url);
-  const outgoing = request({ hostname, port, method, path: target, headers: { ...headers }, agent: false });
+  const outgoing = request({
+    hostname,
+    port,
+    method,
+    path: target,
+    headers: { 'content-length': Buffer.byteLength(body), ...headers },
+    agent: false,
+  });
   const answered = new Promise<RawResponse>((resolve, reject) => {
     outgoing.once('error', reject);
     outgoing.once('response', async (incoming) => {
