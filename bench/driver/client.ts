@@ -64,6 +64,8 @@ export class Client implements Disposable {
   readonly #protocol: string | undefined;
   readonly #readBuffer: Buffer;
   #rest: Buffer | undefined;
+  #reading = false;
+  #outgoing: Buffer[] = [];
   #open = false;
   #ended = false;
 
@@ -97,9 +99,10 @@ export class Client implements Disposable {
     this.#socket.write(`${lines.join('\r\n')}\r\n\r\n`);
   }
 
-  /** Sends a text frame, in a write of its own. */
+  /** Sends a text frame; all the frames that one read brings about leave in one write. */
   send(text: string): void {
-    this.#socket.write(textFrame(text));
+    if (this.#reading) this.#outgoing.push(textFrame(text));
+    else this.#socket.write(textFrame(text));
   }
 
   [Symbol.dispose](): void {
@@ -122,8 +125,14 @@ export class Client implements Disposable {
       bytes = Buffer.concat([this.#rest, bytes.subarray(0, length)]);
       end = bytes.length;
     }
+    this.#reading = true;
     const at = this.#open ? this.#walk(bytes, 0, end) : this.#shakeHands(bytes, end);
     this.#rest = at < end ? Buffer.from(bytes.subarray(at, end)) : undefined;
+    this.#reading = false;
+    if (this.#outgoing.length > 0) {
+      this.#socket.write(Buffer.concat(this.#outgoing));
+      this.#outgoing = [];
+    }
     return true;
   }
 

@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { ceiling } from './ceiling.ts';
 import { idle, open } from './idle.ts';
-import { fanOutOne, fanOutSixteen, smallRooms } from './messages.ts';
+import { fanOutOne, fanOutSixteen, fanOutSixteenSenders, smallRooms } from './messages.ts';
 import { start } from './start.ts';
 import { tokens } from './tokens.ts';
 
@@ -9,6 +9,7 @@ import { tokens } from './tokens.ts';
 export const SCENARIOS: readonly Scenario[] = [
   fanOutOne,
   fanOutSixteen,
+  fanOutSixteenSenders,
   smallRooms,
   tokens,
   start,

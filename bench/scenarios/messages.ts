@@ -58,11 +58,20 @@ export const fanOutOne = scenario(
   [rate(1.5, SOCKET_IO.name), rate(0.8, WS_SHARED.name), p99NotAbove(SOCKET_IO.name)],
 );
 
+const SIXTEEN_TARGETS = [rate(8, SOCKET_IO.name), rate(0.8, WS_SHARED.name), p99NotAbove(SOCKET_IO.name)];
+
 export const fanOutSixteen = scenario(
   'fanout-16',
-  'One room, 1,000 receivers, 16 messages in flight',
+  'One room, 1,000 receivers, 16 messages of one sender in flight',
   { rooms: 1, listeners: 1000, senders: 1, window: 16 },
-  [rate(8, SOCKET_IO.name), rate(0.8, WS_SHARED.name), p99NotAbove(SOCKET_IO.name)],
+  SIXTEEN_TARGETS,
+);
+
+export const fanOutSixteenSenders = scenario(
+  'fanout-16-senders',
+  'One room, 1,000 receivers, 16 senders with one message in flight each',
+  { rooms: 1, listeners: 1000, senders: 16, window: 1 },
+  SIXTEEN_TARGETS,
 );
 
 export const smallRooms = scenario(
