@@ -33,9 +33,9 @@ export function Snippets() {
     <section class="section" aria-labelledby="snippets-title">
       <h2 id="snippets-title">Point your application here</h2>
       <p class="section-lead">
-        Only what is marked differs from an application on AWS. For the control plane, put the root access key, which{' '}
-        <code>npx parlor root-key show</code> prints, into <code>AWS_ACCESS_KEY_ID</code> and{' '}
-        <code>AWS_SECRET_ACCESS_KEY</code>.
+        Only what is marked differs from an application on AWS. The control plane takes its keys from{' '}
+        <code>AWS_ACCESS_KEY_ID</code> and <code>AWS_SECRET_ACCESS_KEY</code>; <code>npx parlor root-key show</code>{' '}
+        prints them.
       </p>
       <div class="card snippets">
         <div class="tabs" role="tablist" aria-label="Client" onKeyDown={move}>

@@ -9,7 +9,7 @@ import { findChromium, launchChromium } from './support/chromium.ts';
 import { type RunningServer, startServer } from './support/server.ts';
 
 const ARTIFACTS = fileURLToPath(new URL('../artifacts/', import.meta.url));
-const SECRET = 'a secret that no page may show, 40 chars';
+const SECRET = 'a-secret-that-no-page-may-ever-show-40ch';
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
@@ -28,7 +28,8 @@ describe('the welcome page in Chromium', {
     assert.ok(executable !== undefined);
     dataDirectory = await mkdtemp(join(tmpdir(), 'parlor-browser-'));
     await mkdir(ARTIFACTS, { recursive: true });
-    [server, browser] = await Promise.all([serve('--port', '0'), launchChromium(executable)]);
+    server = await serve('--port', '0');
+    browser = await launchChromium(executable);
   });
 
   after(async () => {

@@ -69,8 +69,10 @@ export function ChatPane({ person, other }: { person: Person; other: Person }) {
           <li key={capability}>{capability}</li>
         ))}
       </ul>
-      <Messages person={person} name={name} onGone={() => input.current?.focus()} />
-      <Problem person={person} />
+      <div class="conversation">
+        <Messages person={person} name={name} onGone={() => input.current?.focus()} />
+        <Problem person={person} />
+      </div>
       <form class="composer" onSubmit={send}>
         <label class="visually-hidden" for={`${person.role}-draft`}>
           Message as {name}

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { MessageFrame } from '../chat-client.ts';
 import { clockTime, type Person } from './person.ts';
 
@@ -15,11 +15,22 @@ export function Messages({ person, name, onGone }: { person: Person; name: strin
   const entries = person.entries.value;
   const held = list.current?.contains(document.activeElement);
 
-  useLayoutEffect(() => {
+  function follow() {
     const element = list.current;
     if (element !== null && following.current) element.scrollTop = element.scrollHeight;
-    if (held && element?.contains(document.activeElement) === false) onGone();
+  }
+
+  useLayoutEffect(() => {
+    follow();
+    if (held && list.current?.contains(document.activeElement) === false) onGone();
   });
+
+  useEffect(() => {
+    // The list gives way when an error is shown below it.
+    const observer = new ResizeObserver(follow);
+    if (list.current !== null) observer.observe(list.current);
+    return () => observer.disconnect();
+  }, []);
 
   function remember() {
     const element = list.current;

@@ -112,7 +112,7 @@ export function createPerson(role: Role): Person {
     }
     const { action, code, message } = first.reason;
     const share = requests.length === 1 ? '' : ` · ${refused.length} of ${requests.length} refused`;
-    refusal.value = { code, message, detail: `${action}${share}` };
+    refusal.value = { code, message, detail: `in answer to ${action}${share}` };
   }
 
   function latestForeignMessage(): string {

@@ -19,14 +19,19 @@ export async function startServer(args: readonly string[], env: NodeJS.ProcessEn
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const url = await listeningAddress(child);
   const stop = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exit = once(child, 'exit');
     child.kill(signal);
     await exit;
   };
-  return { url, kill: () => stop('SIGKILL'), [Symbol.asyncDispose]: () => stop('SIGTERM') };
+  try {
+    const url = await listeningAddress(child);
+    return { url, kill: () => stop('SIGKILL'), [Symbol.asyncDispose]: () => stop('SIGTERM') };
+  } catch (error) {
+    await stop('SIGKILL');
+    throw error;
+  }
 }
 
 async function listeningAddress({ stdout, stderr }: ChildProcess): Promise<string> {
