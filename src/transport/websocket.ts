@@ -130,7 +130,9 @@ export function createUpgradeListener({ route, report }: UpgradeOptions): Upgrad
   return (request, socket, head) => {
     const gone = new AbortController();
     const lost = () => gone.abort();
-    socket.on('error', lost).on('close', lost);
+    // A peer that ends its half before it has an answer waits for none.
+    const left = () => socket.destroy();
+    socket.on('error', lost).on('close', lost).on('end', left);
     const malformed = malformation(request);
     if (malformed !== undefined) return refuse(socket, malformed);
     const handshake: Handshake = {
@@ -146,7 +148,7 @@ export function createUpgradeListener({ route, report }: UpgradeOptions): Upgrad
       .admit(handshake)
       .then((answer) => {
         if (gone.signal.aborted) return;
-        socket.off('error', lost).off('close', lost);
+        socket.off('error', lost).off('close', lost).off('end', left);
         if ('status' in answer) refuse(socket, answer);
         else if (!open(door, answer, request, socket, head)) gone.abort();
       })

@@ -95,9 +95,9 @@ export async function chatter(url: string, client: IvschatClient, room: string, 
 }
 
 /** Waits until the condition holds. A bound, not a timing: it only ends a wait that is in vain. */
-export async function eventually(condition: () => boolean, what = 'the expected'): Promise<void> {
+export async function eventually(condition: () => boolean | Promise<boolean>, what = 'the expected'): Promise<void> {
   const deadline = Date.now() + 30_000;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -91,6 +91,10 @@ export class Peer implements Disposable {
   readonly texts: string[] = [];
   /** Payloads of the pongs so far. */
   readonly pongs: string[] = [];
+  /** How often the server has pinged. */
+  pings = 0;
+  /** Leaves pings unanswered. */
+  mute = false;
   ended: Ended | undefined;
   readonly socket: Socket;
   #bytes: Buffer = Buffer.alloc(0);
@@ -160,6 +164,13 @@ export class Peer implements Disposable {
     const text = this.texts[this.#taken++];
     if (text === undefined) throw new Error(`The connection ended: ${JSON.stringify(this.ended)}`);
     return text;
+  }
+
+  /** The next so many frames. */
+  async take(count: number): Promise<Frame[]> {
+    const frames: Frame[] = [];
+    while (frames.length < count) frames.push(await this.next());
+    return frames;
   }
 
   /** All frames from here up to and with the one that the condition holds for. */
@@ -251,9 +262,14 @@ export class Peer implements Disposable {
   #receive(first: number, payload: Buffer): void {
     if (first === 0x81) this.texts.push(payload.toString('utf8'));
     else if (first === 0x8a) this.pongs.push(payload.toString('latin1'));
-    else if (first === 0x89) this.write(frame(payload, { opcode: 10 }));
+    else if (first === 0x89) this.#pong(payload);
     else if (first === 0x88) this.#close(payload);
     else throw new Error(`The server sent a frame that begins with 0x${first.toString(16)}`);
+  }
+
+  #pong(payload: Buffer): void {
+    this.pings += 1;
+    if (!this.mute) this.write(frame(payload, { opcode: 10 }));
   }
 
   #close(payload: Buffer): void {
