@@ -45,7 +45,8 @@ export function createSealer(
       const nonce = nextNonce();
       const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
       cipher.setAAD(Buffer.from(header.encoded, 'latin1'));
-      const ciphertext = cipher.update(plaintext, 'utf8', 'base64url') + cipher.final('base64url');
+      const ciphertext = cipher.update(plaintext, 'utf8').toString('base64url');
+      cipher.final(); // GCM is a stream: it ends without a byte more
       // The empty second part is the encrypted key, which `dir` has none of.
       return `${header.encoded}..${nonce.toString('base64url')}.${ciphertext}.${cipher.getAuthTag().toString('base64url')}`;
     },

@@ -231,7 +231,7 @@ function signingKey(secret: string, { date, region, service }: Terms): Buffer {
   return hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), service), TERMINATOR);
 }
 
-/** Signing keys are good for a day; those in use are kept. */
+/** Keeps signing keys, which are good for a day, up to a bound. */
 function createSigningKeys(): (secret: string, claim: Claim) => Buffer {
   const keys = new Map<string, { readonly secret: string; readonly key: Buffer }>();
   return (secret, claim) => {

@@ -18,7 +18,6 @@ type ValidationBody = {
 };
 
 export const Conflict = errorType<ResourceBody>('ConflictException', 409);
-export const InternalServer = errorType<{ readonly message: string }>('InternalServerException', 500);
 export const ResourceNotFound = errorType<ResourceBody>('ResourceNotFoundException', 404);
 export const ServiceQuotaExceeded = errorType<LimitBody>('ServiceQuotaExceededException', 402);
 export const Throttling = errorType<LimitBody>('ThrottlingException', 429);

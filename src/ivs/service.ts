@@ -1,7 +1,8 @@
 /** The control plane of IVS Chat as one service of the AWS layer (spec/ivs-chat 3). */
 import type { Scope } from '../aws/arn.ts';
+import { InternalServer } from '../aws/errors.ts';
 import type { Service } from '../aws/operation.ts';
-import { InternalServer, invalid, Throttling } from './errors.ts';
+import { invalid, Throttling } from './errors.ts';
 import { callLimit } from './limits.ts';
 import { loggingConfigurations } from './logging-configurations.ts';
 import { messages } from './messages.ts';

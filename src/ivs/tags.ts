@@ -1,7 +1,8 @@
 /** Tags of rooms and logging configurations (spec/ivs-chat 3.3, 3.4). They are kept with what they are on. */
+import { InternalServer } from '../aws/errors.ts';
 import { list, map, path, query, string, structure } from '../aws/shape.ts';
 import type { Transaction } from '../storage/database.ts';
-import { InternalServer, invalid, notFound, ResourceNotFound } from './errors.ts';
+import { invalid, notFound, ResourceNotFound } from './errors.ts';
 import { type Identified, identify, ResourceArn } from './identifiers.ts';
 import { operation } from './operation.ts';
 import type { IvsTables } from './tables.ts';

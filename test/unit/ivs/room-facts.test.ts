@@ -6,7 +6,7 @@ import { ivsMigrations } from '../../../src/ivs/migrations/index.ts';
 import { createRoomFacts } from '../../../src/ivs/room-facts.ts';
 import type { IvsTables, RoomRow } from '../../../src/ivs/tables.ts';
 import { openSqlite } from '../../../src/storage/sqlite.ts';
-import { temporaryDirectory } from '../../wire/support/server.ts';
+import { temporaryDirectory } from '../storage/support/sqlite.ts';
 
 const ROOM: RoomRow = {
   id: 'g1H2I3j4k5L6',

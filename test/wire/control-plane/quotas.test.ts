@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-ivschat';
 import { systemClock } from '../../../src/engine/clock.ts';
 import type { Clock } from '../../../src/engine/ports.ts';
+import { eventually } from '../support/chat.ts';
 import { refused } from '../support/expect.ts';
 import { clientOf, ROOT_KEY, startServer } from '../support/server.ts';
 
@@ -91,16 +92,18 @@ describe('ThrottlingException', () => {
   });
 
   test('is retried by the SDK', async () => {
-    await using server = await startServer({ limits: 'aws', limit: ['get-room-calls-per-second=1'] });
+    const clock = standingClock();
+    await using server = await startServer({ limits: 'aws', limit: ['get-room-calls-per-second=1'] }, clock);
     const room = await createRoom(server.client);
-    using client = Object.assign(clientOf(server.url, ROOT_KEY, 5), {
-      [Symbol.dispose](this: IvschatClient) {
-        this.destroy();
-      },
-    });
-    await client.send(new GetRoomCommand({ identifier: room }));
-    const { $metadata } = await client.send(new GetRoomCommand({ identifier: room }));
+    const client = clientOf(server.url, ROOT_KEY, 10);
+    const get = () => client.send(new GetRoomCommand({ identifier: room }));
+    await get();
+    const retried = get();
+    await eventually(() => server.log.some((line) => line.includes('ThrottlingException')));
+    clock.advance(1000);
+    const { $metadata } = await retried;
     assert.ok(($metadata.attempts ?? 0) > 1);
+    client.destroy();
   });
 
   test('is for the event beyond the rate of SendEvent', async () => {
