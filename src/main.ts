@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
-import { createScope, type Scope } from './aws/arn.ts';
+import { createScope } from './aws/arn.ts';
 import { createSealer } from './aws/jwe.ts';
 import { createPageTokens } from './aws/page-token.ts';
 import { createAwsHandler } from './aws/pipeline.ts';
@@ -18,6 +18,7 @@ import { createPrincipals, rootPrincipal } from './iam/principals.ts';
 import { createRootKey, type RootKey, readRootKey } from './iam/root-key.ts';
 import { Admission } from './ivs/admission.ts';
 import { createBroadcast } from './ivs/broadcast.ts';
+import { createDemo } from './ivs/demo.ts';
 import { createLimits, createSocketLimits, type Limits } from './ivs/limits.ts';
 import { ivsMigrations } from './ivs/migrations/index.ts';
 import type { IvsContext } from './ivs/operation.ts';
@@ -25,9 +26,9 @@ import { createRoomFacts } from './ivs/room-facts.ts';
 import { createIvsService, ivsOperations, SERVICE } from './ivs/service.ts';
 import { ChatDoor } from './ivs/socket.ts';
 import type { IvsTables } from './ivs/tables.ts';
-import { CAPABILITIES, type Capability, createChatTokens } from './ivs/tokens.ts';
+import { createChatTokens } from './ivs/tokens.ts';
 import { NOT_SERVED } from './operations.ts';
-import { createConsole, type Demo } from './ops/console.ts';
+import { createConsole } from './ops/console.ts';
 import { createHealth } from './ops/health.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { openKeyring } from './storage/keyring.ts';
@@ -78,6 +79,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
     }),
   );
   const { rootKey, isNew } = openRootKey(config);
+  const root = rootPrincipal(config.accountId);
   const keyring = await openKeyring(database.hot, ['chat-token', 'page-token'], { clock, ids });
   const metrics = createMetrics();
   const limits = limitsOf(config, clock);
@@ -147,6 +149,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   let listener: HttpListener | undefined;
   const url = () => `http://${hostInUrl(config.host)}:${listener?.address.port ?? config.port}`;
   const startedMs = clock.monotonic();
+  const loopback = LOOPBACK.test(config.host);
   const health = createHealth({ ready: () => !chat.draining });
   const console = createConsole({
     directory: fileURLToPath(new URL('../dist/console', import.meta.url)),
@@ -159,8 +162,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
       uptimeSeconds: Math.floor((clock.monotonic() - startedMs) / 1000),
       connections: hub.sessions.size,
     }),
-    demo:
-      (config.demo ?? LOOPBACK.test(config.host)) ? createDemo(scope, context, LOOPBACK.test(config.host)) : undefined,
+    demo: (config.demo ?? loopback) ? { loopback, mint: createDemo(scope, root, context) } : undefined,
   });
   const handle: HttpHandler = (request) =>
     health(request) ??
@@ -193,29 +195,6 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
       await dispose();
     },
     [Symbol.asyncDispose]: dispose,
-  };
-}
-
-const DEMO_ROOM = 'parlor-demo';
-
-/** The demo's two people, who get their tokens as an application's server would: from the operations themselves. */
-function createDemo(scope: Scope, context: IvsContext, loopback: boolean): Demo {
-  const { CreateChatToken, CreateRoom, ListRooms } = ivsOperations;
-  const call = { ...context, scope, principal: rootPrincipal(scope.accountId), requestId: '' };
-
-  async function demoRoom(): Promise<string> {
-    const { rooms } = await ListRooms.handle({ ...call, input: { name: DEMO_ROOM } });
-    return rooms[0]?.arn ?? (await CreateRoom.handle({ ...call, input: { name: DEMO_ROOM } })).arn;
-  }
-
-  return {
-    loopback,
-    async mint(as) {
-      const room = await demoRoom();
-      const capabilities: Capability[] = as === 'viewer' ? ['SEND_MESSAGE'] : [...CAPABILITIES];
-      const input = { roomIdentifier: room, userId: as, capabilities };
-      return { ...(await CreateChatToken.handle({ ...call, input })), userId: as, room };
-    },
   };
 }
 
