@@ -71,22 +71,24 @@ export class ChatDoor implements Door {
     if (token === 'expired') return this.#refuse('expired', 401, 'The chat token has expired.');
     const room = rooms.peek(token.roomId) ?? (await rooms.load(token.roomId));
     if (room === null) return this.#refuse('room', 404, NO_ROOM.message);
-    if (this.#draining) return this.#refuse('draining', 503, 'The server is shutting down.');
+    if (this.#draining) return this.#refuseDraining();
     const seat = await admission.enter(`${token.roomId}/${token.userId}`, gone);
     if (seat === undefined) {
       return this.#refuse('limit', 429, 'Too many connections are being opened. Try again later.');
     }
     gone.addEventListener('abort', () => seat.leave(), { once: true });
     try {
-      if (gone.aborted || !(await coordinator.claim(token.id, token.tokenExpiresAtMs))) {
-        seat.leave();
-        return this.#refuse('used', 401, 'The chat token has been used already.');
+      const unused = !gone.aborted && (await coordinator.claim(token.id, token.tokenExpiresAtMs));
+      // A drain that began meanwhile has not told this connection to leave.
+      if (unused && !this.#draining) {
+        return { protocol: presented, opened: (connection) => new ChatSocket(this, connection, token, seat) };
       }
+      seat.leave();
+      return unused ? this.#refuseDraining() : this.#refuse('used', 401, 'The chat token has been used already.');
     } catch (error) {
       seat.leave();
       throw error;
     }
-    return { protocol: presented, opened: (connection) => new ChatSocket(this, connection, token, seat) };
   }
 
   /**
@@ -106,6 +108,10 @@ export class ChatDoor implements Door {
         resolve();
       });
     });
+  }
+
+  #refuseDraining(): Refusal {
+    return this.#refuse('draining', 503, 'The server is shutting down.');
   }
 
   #refuse(cause: Parameters<ChatObserver['refused']>[0], status: number, message: string): Refusal {

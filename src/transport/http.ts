@@ -58,7 +58,14 @@ export async function listenHttp(where: ListenOn, options: HttpServerOptions): P
     },
     (request, response) => serve(request, response, options, limits.bodyBytes),
   );
-  server.on('upgrade', options.upgrade);
+  const upgraded = new Set<Duplex>();
+  const forget = function (this: Duplex) {
+    upgraded.delete(this);
+  };
+  server.on('upgrade', (request, socket, head) => {
+    upgraded.add(socket.on('close', forget));
+    options.upgrade(request, socket, head);
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerUnparsed(socket, error, options));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -67,10 +74,11 @@ export async function listenHttp(where: ListenOn, options: HttpServerOptions): P
       resolve();
     });
   });
-  return listenerOf(server);
+  return listenerOf(server, upgraded);
 }
 
-function listenerOf(server: Server): HttpListener {
+/** @param upgraded the connections that are not HTTP's any more, which the server does not know */
+function listenerOf(server: Server, upgraded: ReadonlySet<Duplex>): HttpListener {
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
   return {
     address: server.address() as AddressInfo,
@@ -81,6 +89,7 @@ function listenerOf(server: Server): HttpListener {
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();
+      for (const socket of upgraded) socket.destroy();
       await closed;
     },
   };
