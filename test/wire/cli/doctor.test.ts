@@ -1,0 +1,112 @@
+/** `parlor doctor`. */
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { systemClock } from '../../../src/engine/clock.ts';
+import { createLimits } from '../../../src/ivs/limits.ts';
+import { services } from '../../../src/operations.ts';
+import { spawnServer, temporaryDirectory } from '../support/server.ts';
+import { parlor, printed } from './command-line.ts';
+
+test('a configuration that would start is found in order, with what is not served yet', async () => {
+  const stdout = await printed({}, 'doctor', '--port', '0');
+  assert.doesNotMatch(stdout, /^wrong/m);
+  assert.match(stdout, /^ok +The data directory \.\/data does not exist yet/m);
+  assert.match(stdout, /^warning +Message review handlers are stored but not called/m);
+  assert.match(stdout, /^warning +Chat logging is stored but nothing is delivered/m);
+});
+
+test('every limit is printed as it holds', async () => {
+  const stdout = await printed({}, 'doctor', '--port', '0', '--limits', 'aws', '--limit', 'rooms=3');
+  const { table } = createLimits({
+    mode: 'aws',
+    overrides: new Map([['rooms', 3]]),
+    operations: services.ivschat,
+    clock: systemClock(),
+  });
+  for (const { name, effective, value, unit } of table) {
+    assert.match(stdout, new RegExp(`^${name} +${effective} +${value} +${unit}`, 'm'));
+  }
+  assert.match(stdout, /^HTTP body +262144 +bytes +request +fixed$/m);
+});
+
+test('what keeps a server from starting is wrong', async () => {
+  for (const args of [
+    ['--port', 'x'],
+    ['--token-seconds', '90'],
+    ['--limit', 'no-such-limit=3'],
+    ['--limit', 'rooms=off'],
+  ]) {
+    const { code, stdout } = await parlor({}, 'doctor', ...args);
+    assert.equal(code, 1);
+    assert.match(stdout, /^wrong +\S/m);
+  }
+});
+
+test('an unknown variable is a warning', async () => {
+  const stdout = await printed({ env: { PARLOR_PROT: '80' } }, 'doctor', '--port', '0');
+  assert.match(stdout, /^warning +The environment variable PARLOR_PROT is unknown and ignored\.$/m);
+});
+
+test('a server is found by its data directory, its port and its endpoint', async () => {
+  using directory = temporaryDirectory();
+  await using server = await spawnServer(['--data-dir', directory.path]);
+  const args = ['--data-dir', directory.path, '--port', new URL(server.url).port];
+  const stdout = await printed({ env: { PARLOR_ENDPOINT: server.url } }, 'doctor', ...args);
+  assert.match(stdout, /^ok +The data directory \S+ is in use by a server\.$/m);
+  assert.match(stdout, /^ok +Port \d+ of 127\.0\.0\.1 is in use by a server, which is ready\.$/m);
+  assert.match(stdout, /^ok +The server at PARLOR_ENDPOINT "http:\S+" is ready\.$/m);
+});
+
+test('a data directory that a server has left is not in use', async () => {
+  using directory = temporaryDirectory();
+  const server = await spawnServer(['--data-dir', directory.path]);
+  await server[Symbol.asyncDispose]();
+  const stdout = await printed({}, 'doctor', '--data-dir', directory.path, '--port', '0');
+  assert.match(stdout, /^ok +The data directory \S+ is open to its owner alone\.$/m);
+  assert.match(stdout, /^ok +The data directory \S+ is not in use\.$/m);
+});
+
+test('data that others may read is wrong', async () => {
+  using directory = temporaryDirectory();
+  const file = join(directory.path, 'root-key.json');
+  writeFileSync(file, '{}');
+  chmodSync(file, 0o644);
+  const { code, stdout } = await parlor({}, 'doctor', '--data-dir', directory.path, '--port', '0');
+  assert.equal(code, 1);
+  assert.match(stdout, new RegExp(`^wrong .*"chmod 600 ${file}"`, 'm'));
+});
+
+test('a data directory that others may enter is a warning', async () => {
+  using directory = temporaryDirectory();
+  const path = join(directory.path, 'data');
+  mkdirSync(path);
+  chmodSync(path, 0o755);
+  const stdout = await printed({}, 'doctor', '--data-dir', path, '--port', '0');
+  assert.match(stdout, new RegExp(`^warning .*"chmod 700 ${path}"`, 'm'));
+});
+
+test('a data directory that is a file is wrong', async () => {
+  using directory = temporaryDirectory();
+  const path = join(directory.path, 'data');
+  writeFileSync(path, '');
+  const { code, stdout } = await parlor({}, 'doctor', '--data-dir', path, '--port', '0');
+  assert.equal(code, 1);
+  assert.match(stdout, /^wrong +The data directory \S+ is a file\.$/m);
+});
+
+test('a port that something else listens on is wrong', async () => {
+  await using other = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as AddressInfo;
+  const { code, stdout } = await parlor({}, 'doctor', '--port', String(port));
+  assert.equal(code, 1);
+  assert.match(stdout, /^wrong +Port \d+ of 127\.0\.0\.1 is in use by something else: choose another with --port\.$/m);
+});
+
+test('a limit of connections beyond that of open files is a warning', async () => {
+  const stdout = await printed({}, 'doctor', '--port', '0', '--limit', 'connections=999999999999');
+  assert.match(stdout, /^warning +\d+ files may be open at once, and 999999999999 connections: raise the first/m);
+});
