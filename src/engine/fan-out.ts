@@ -56,10 +56,13 @@ export class Topic {
     return this.sessions.length - this.holes;
   }
 
+  /**
+   * What is still being given out reaches a newcomer too. A client that renews its connection leaves the old one as
+   * soon as the new one is open: between the two nothing may fall through.
+   */
   add(session: Session): void {
+    for (const frame of this.giving?.frames ?? []) session.stage(frame);
     session.topics.set(this, this.sessions.push(session) - 1);
-    const already = this.collecting?.frames.length ?? 0;
-    if (this.collecting !== undefined && already > 0) markTaken(session, this.collecting, already);
   }
 
   remove(session: Session): void {

@@ -74,7 +74,10 @@ export class Hub implements SessionHost {
     this.#sessions.delete(session);
   }
 
-  /** Resolves when every event published to the topic from now on reaches the session. */
+  /**
+   * Resolves when every event published to the topic from now on reaches the session. What other sessions of the topic
+   * are still being given reaches it too.
+   */
   join(session: Session, name: string): Promise<void> {
     let topic = this.#topics.get(name);
     if (topic === undefined) {

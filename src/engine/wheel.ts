@@ -27,8 +27,10 @@ export class Wheel {
   /** Sets or moves an alarm. @param wakeAtMs monotonic; woken up to 200 ms later, never earlier. */
   set(alarm: Alarm, wakeAtMs: number): void {
     this.cancel(alarm);
-    alarm.wakeAtMs = wakeAtMs;
-    if (wakeAtMs !== Number.POSITIVE_INFINITY) this.#slot(wakeAtMs).add(alarm);
+    if (wakeAtMs === Number.POSITIVE_INFINITY) return;
+    // One that is already due waits for the slot that turns next.
+    alarm.wakeAtMs = Math.max(wakeAtMs, (this.#turnedTo + 1) * SLOT_MS);
+    this.#slot(alarm.wakeAtMs).add(alarm);
   }
 
   cancel(alarm: Alarm): void {
@@ -42,9 +44,7 @@ export class Wheel {
   }
 
   #slot(wakeAtMs: number): Set<Alarm> {
-    // An alarm that is already due goes to the slot that turns next.
-    const index = Math.max(Math.ceil(wakeAtMs / SLOT_MS), 0) % SLOTS;
-    return this.#slots[index] as Set<Alarm>;
+    return this.#slots[Math.ceil(wakeAtMs / SLOT_MS) % SLOTS] as Set<Alarm>;
   }
 
   #turn(): void {

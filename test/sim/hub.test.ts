@@ -19,6 +19,8 @@ interface Member {
   readonly peer: SimulatedPeer;
   readonly subject: string;
   readonly topics: readonly string[];
+  /** What its topics had been told before it joined. The end of it, still being given out, may arrive. */
+  readonly earlier: readonly string[];
   /** What must arrive, in order of its happening: `topic:number` or `direct:number`. */
   readonly expected: string[];
   ended: number | undefined;
@@ -30,6 +32,7 @@ class World {
   readonly hub: Hub;
   readonly members: Member[] = [];
   resets = 0;
+  readonly #told: string[] = [];
   #next = 0;
 
   constructor(seed: number) {
@@ -56,7 +59,7 @@ class World {
     const owner = { expired: () => undefined };
     const session = this.hub.open(peer, { subject, owner, expiresAtMs: Number.POSITIVE_INFINITY });
     for (const topic of topics) await this.hub.join(session, topic);
-    this.members.push({ session, peer, subject, topics, expected: [], ended: undefined });
+    this.members.push({ session, peer, subject, topics, earlier: [...this.#told], expected: [], ended: undefined });
   }
 
   publish(): void {
@@ -70,6 +73,7 @@ class World {
       if (audience?.includes(member.subject) ?? true) member.expected.push(text);
       if (member.subject === kicked) member.ended = 1000;
     }
+    if (audience === undefined) this.#told.push(text);
     this.hub.publish({
       topic,
       frame: textFrame(text),
@@ -102,12 +106,14 @@ class World {
 }
 
 /** Order within a topic, and of direct frames relative to it. Across topics none is promised. */
-function assertOrder({ peer, expected }: Member, lost: boolean): void {
+function assertOrder({ peer, earlier, expected }: Member, lost: boolean): void {
   const received = peer.texts;
   for (const topic of TOPICS) {
     const concerns = (text: string) => text.startsWith(`${topic}:`) || text.startsWith('direct:');
     const got = received.filter(concerns);
-    const want = expected.filter(concerns);
+    const before = earlier.filter(concerns);
+    const late = got[0] === undefined ? -1 : before.indexOf(got[0]);
+    const want = [...(late < 0 ? [] : before.slice(late)), ...expected.filter(concerns)];
     assert.deepEqual(got, lost ? want.slice(0, got.length) : want);
   }
   assert.ok(!received.some((text) => text.startsWith('late:')), 'nothing arrives after the end');

@@ -66,3 +66,25 @@ test('a cancelled alarm is not woken', () => {
   clock.pass(60_000);
   assert.deepEqual(each.woken, []);
 });
+
+test('an alarm whose time has passed already is woken at the next turn', () => {
+  const clock = new SimulatedClock();
+  const wheel = new Wheel(clock);
+  clock.pass(10_000);
+  const [past, now] = [alarm(), alarm()];
+  wheel.set(past, 3000);
+  wheel.set(now, clock.monotonic());
+  clock.pass(400);
+  assert.deepEqual([past.woken.length, now.woken.length], [1, 1]);
+});
+
+test('an alarm whose time had passed can be cancelled', () => {
+  const clock = new SimulatedClock();
+  const wheel = new Wheel(clock);
+  clock.pass(10_000);
+  const each = alarm();
+  wheel.set(each, 3000);
+  wheel.cancel(each);
+  clock.pass(60_000);
+  assert.deepEqual(each.woken, []);
+});
