@@ -4,7 +4,7 @@ import { Client, type Receiver } from './client.ts';
 import { createDoor, type Seat } from './door.ts';
 import type { IdleJob, ListenJob, OpenJob, Sample } from './job.ts';
 import { inParallel, join } from './join.ts';
-import { residentBytes, startInterval } from './server-process.ts';
+import { type ResidentMemory, residentMemory, startInterval } from './server-process.ts';
 
 const IN_FLIGHT = 32;
 /** Above this many unfinished handshakes the server is not keeping up, and the rate gives way. */
@@ -18,6 +18,11 @@ function createListener(noise: (client: Client, text: string) => void, failed: (
   };
 }
 
+/** What the kernel drops of the program's pages meanwhile is not to the server's credit. */
+function growth(empty: ResidentMemory, full: ResidentMemory): number {
+  return full.anonymousBytes - empty.anonymousBytes + Math.max(0, full.fileBytes - empty.fileBytes);
+}
+
 export async function runIdle(job: IdleJob, readBuffer: Buffer): Promise<Sample> {
   using door = createDoor(job);
   const failure = Promise.withResolvers<never>();
@@ -25,7 +30,8 @@ export async function runIdle(job: IdleJob, readBuffer: Buffer): Promise<Sample>
   const clients: Client[] = [];
 
   const measure = async (): Promise<Sample> => {
-    const empty = await residentBytes(job.serverPid);
+    await delay(job.restMs);
+    const empty = await residentMemory(job.serverPid);
     const startedAt = performance.now();
     let begun = 0;
     while (clients.length < job.connections) {
@@ -41,12 +47,14 @@ export async function runIdle(job: IdleJob, readBuffer: Buffer): Promise<Sample>
     }
     const seconds = (performance.now() - startedAt) / 1000;
     await delay(job.waitMs);
-    const full = await residentBytes(job.serverPid);
+    const full = await residentMemory(job.serverPid);
     for (const client of clients) client[Symbol.dispose]();
     return {
-      bytesPerConnection: (full - empty) / job.connections,
-      emptyMegabytes: empty / 1e6,
-      fullMegabytes: full / 1e6,
+      bytesPerConnection: growth(empty, full) / job.connections,
+      emptyMegabytes: empty.anonymousBytes / 1e6,
+      fullMegabytes: full.anonymousBytes / 1e6,
+      emptyFileMegabytes: empty.fileBytes / 1e6,
+      fullFileMegabytes: full.fileBytes / 1e6,
       openedPerSecond: job.connections / seconds,
     };
   };

@@ -26,12 +26,16 @@ export interface MessagesJob extends Job {
   readonly measureMs: number;
 }
 
-/** Opens connections at a steady rate, each with a token of its own made just before, then waits. */
+/**
+ * Lets the empty server rest, opens connections at a steady rate, each with a token of its own made just before, then
+ * waits.
+ */
 export interface IdleJob extends Job {
   readonly kind: 'idle';
   readonly room: string;
   readonly connections: number;
   readonly connectionsPerSecond: number;
+  readonly restMs: number;
   readonly waitMs: number;
 }
 

@@ -3,12 +3,21 @@ import { readFile } from 'node:fs/promises';
 
 const TICKS_A_SECOND = 100;
 
-/** Resident memory in bytes. */
-export async function residentBytes(pid: number): Promise<number> {
+export interface ResidentMemory {
+  /** Heap, stacks, buffers. */
+  readonly anonymousBytes: number;
+  /** Pages of the program and its libraries, which the kernel drops and reads again as it likes. */
+  readonly fileBytes: number;
+}
+
+export async function residentMemory(pid: number): Promise<ResidentMemory> {
   const status = await readFile(`/proc/${pid}/status`, 'latin1');
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
-  if (kilobytes === undefined) throw new Error(`/proc/${pid}/status has no VmRSS`);
-  return Number(kilobytes) * 1024;
+  const bytes = (field: string) => {
+    const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
+    if (kilobytes === undefined) throw new Error(`/proc/${pid}/status has no ${field}`);
+    return Number(kilobytes) * 1024;
+  };
+  return { anonymousBytes: bytes('RssAnon'), fileBytes: bytes('RssFile') };
 }
 
 /** Seconds of processor time used so far, all threads together. */

@@ -7,8 +7,6 @@ import { type Contender, CREDENTIALS, PARLOR, startServer, WS_SEND } from '../se
 const CONNECTIONS = 10_000;
 const QUICK_CONNECTIONS = 1_000;
 const CONNECTIONS_PER_SECOND = 500;
-const WAIT_MS = 30_000;
-const QUICK_WAIT_MS = 3_000;
 const TIMEOUT_MS = 120_000;
 /** 14 KB, a KB taken as 1,000 bytes. */
 const MOST_BYTES = 14_000;
@@ -27,7 +25,8 @@ function staying(contender: Contender): Variant {
     async measure(settings) {
       const { server, job } = await begin(settings, contender);
       await using _ = server;
-      const pace = { connectionsPerSecond: CONNECTIONS_PER_SECOND, waitMs: settings.quick ? QUICK_WAIT_MS : WAIT_MS };
+      const [restMs, waitMs] = settings.quick ? [1_000, 3_000] : [10_000, 30_000];
+      const pace = { connectionsPerSecond: CONNECTIONS_PER_SECOND, restMs, waitMs };
       return await drive(settings.launcher, { kind: 'idle', ...job, ...pace }, TIMEOUT_MS);
     },
   };
@@ -50,8 +49,10 @@ export const idle: Scenario = {
   rounds: 3,
   metrics: [
     { key: 'bytesPerConnection', label: 'bytes a connection', digits: 0 },
-    { key: 'emptyMegabytes', label: 'empty server MB', digits: 1 },
-    { key: 'fullMegabytes', label: 'full server MB', digits: 1 },
+    { key: 'emptyMegabytes', label: 'MB before', digits: 1 },
+    { key: 'fullMegabytes', label: 'MB after', digits: 1 },
+    { key: 'emptyFileMegabytes', label: 'file MB before', digits: 1 },
+    { key: 'fullFileMegabytes', label: 'file MB after', digits: 1 },
     { key: 'openedPerSecond', label: 'opened/s', digits: 0 },
   ],
   variants: [PARLOR, WS_SEND].map(staying),
