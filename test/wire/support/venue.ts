@@ -79,11 +79,12 @@ export class Venue implements AsyncDisposable {
     await this.client.send(new UpdateRoomCommand({ identifier: this.room, ...changes }));
   }
 
-  /** A value of `/metrics`, by its name and labels as they are printed. */
+  /** A value of `/metrics`, by its name and labels as they are printed; 0 for labels that have not been seen yet. */
   async metric(name: string): Promise<number> {
     const text = await (await fetch(`${this.url}/metrics`)).text();
+    assert.ok(text.includes(`# TYPE ${name.replace(/\{.*/, '')} `), `There is no metric ${name}`);
     const line = text.split('\n').find((each) => each.startsWith(`${name} `));
-    return Number(line?.split(' ')[1] ?? Number.NaN);
+    return Number(line?.split(' ')[1] ?? 0);
   }
 
   /** Everybody leaves, the server stops; it must have logged neither a failure of its own nor a secret. */
