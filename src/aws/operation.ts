@@ -1,7 +1,8 @@
 /** How an AWS operation is declared. Everything known about it is said here, once. */
 import type { Scope } from './arn.ts';
 import type { AwsError, ErrorType } from './errors.ts';
-import type { Principal } from './ports.ts';
+import type { Principal, TagMap } from './ports.ts';
+import type { QueryApi } from './query-protocol.ts';
 import type { Problem, Shape, Structure } from './shape.ts';
 
 /** What every handler is told about the request at hand. */
@@ -13,12 +14,10 @@ export interface Call<Input> {
 }
 
 /**
- * An operation of a service.
+ * What an operation is, however its requests travel.
  * @template Context what the service's handlers may use besides the call: storage, clock, limits …
  */
-export interface Operation<Input, Output, Context> {
-  /** Method, path with `{labels}` and possibly a fixed query, status of success: `POST /channels?operation=search 200`. */
-  readonly http: `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string} ${number}`;
+export interface Declaration<Input, Output, Context> {
   /** The IAM action. */
   readonly action: string;
   /** AWS's rate of calls per second and account. */
@@ -29,8 +28,23 @@ export interface Operation<Input, Output, Context> {
   /** Those of its own, besides the ones every operation of the service may answer. */
   readonly errors: readonly ErrorType[];
   /** The ARN or ARNs that access is decided on. */
-  resource(call: Call<Input>): string | readonly string[];
+  resource(call: Call<Input> & Context): Resources | Promise<Resources>;
+  /** The tags that it sets, or the keys of those it removes: `aws:RequestTag/*` and `aws:TagKeys`. */
+  requestTags?(input: Input): TagMap | readonly string[] | undefined;
+  /** The action that is needed as well when something is created with tags. */
+  readonly tagAction?: string;
+  /** Condition keys of its own with their values. */
+  conditions?(call: Call<Input> & Context): Conditions | Promise<Conditions>;
   handle(call: Call<Input> & Context): NoInfer<Output> | Promise<NoInfer<Output>>;
+}
+
+type Resources = string | readonly string[];
+type Conditions = Readonly<Record<string, string>>;
+
+/** An operation of a service. */
+export interface Operation<Input, Output, Context> extends Declaration<Input, Output, Context> {
+  /** Method, path with `{labels}` and possibly a fixed query, status of success: `POST /channels?operation=search 200`. */
+  readonly http: `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string} ${number}`;
 }
 
 /** Operations by their AWS names. */
@@ -42,17 +56,30 @@ export function operationsWith<Context>() {
     declaration;
 }
 
+/** As `operationsWith`, for the query protocol, in which all operations have one route. */
+export function queryOperationsWith<Context>() {
+  return <Input, Output = void>(
+    declaration: Declaration<Input, Output, Context>,
+  ): Operation<Input, Output, Context> => ({ http: 'POST / 200', ...declaration });
+}
+
 /** A set of operations behind one signing name, with its own way of saying errors. */
 export interface Service<Context extends object = object> {
   /** As in metrics and logs. */
   readonly name: string;
   /** The service of the credential scope. */
   readonly signingName: string;
+  /** Whether it has no regions: then it may be signed for us-east-1 too, as clients do that know it from AWS. */
+  readonly global?: boolean;
+  /** How its requests travel, when they do in the query protocol. Absent: as each operation's `http` says. */
+  readonly query?: QueryApi;
   readonly scope: Scope;
   readonly operations: Operations<Context>;
   readonly context: Context;
   /** Throws the service's error when the account's rate for the operation is used up. */
   throttle(operation: string): void;
+  /** The tags of a resource of its own, for `aws:ResourceTag/*`; undefined when it does not exist. */
+  resourceTags?(resource: string): TagMap | undefined | Promise<TagMap | undefined>;
   /** The error for input that breaks its shape. */
   invalid(problems: readonly Problem[]): AwsError;
   /** The error for what went wrong inside; it tells nothing of it. */

@@ -1,11 +1,12 @@
 /** Every AWS request goes through one list of steps; handlers are reached in no other way. */
-import { isUtf8 } from 'node:buffer';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../transport/ports.ts';
 import { AccessDenied, AwsError, InternalServer, UnknownOperation } from './errors.ts';
-import type { Service } from './operation.ts';
-import type { Authorize, Principal, Principals } from './ports.ts';
-import { createRouter, type Match } from './router.ts';
-import { type Location, type Problem, readInput, type Sources } from './shape.ts';
+import type { Call, Service } from './operation.ts';
+import type { AccessContext, Authorize, Principal, Principals } from './ports.ts';
+import type { Identified, Protocol } from './protocol.ts';
+import { createQueryProtocol } from './query-protocol.ts';
+import { createRestJson } from './rest-json.ts';
+import type { Problem } from './shape.ts';
 import { createVerifier } from './sigv4.ts';
 
 /** Where a request failed. */
@@ -53,28 +54,36 @@ export interface AwsHandlerOptions {
 /** What is known of a request so far. */
 interface Progress {
   readonly requestId: string;
+  readonly protocol: Protocol;
   stage: Stage;
-  match: Match | undefined;
+  match: Identified | undefined;
   principal: Principal | undefined;
 }
 
 /** Answers all requests: one that is no operation's with UnknownOperationException. Never rejects. */
 export function createAwsHandler(options: AwsHandlerOptions): HttpHandler {
-  const { authorize, clock, newRequestId, observe, report } = options;
-  const router = createRouter(options.services, options.pathPrefix);
+  const { clock, newRequestId, observe, report, services, pathPrefix } = options;
+  const query = createQueryProtocol(
+    services.filter((service) => service.query !== undefined),
+    pathPrefix,
+  );
+  const restJson = createRestJson(
+    services.filter((service) => service.query === undefined),
+    pathPrefix,
+  );
   const { verify } = createVerifier({ ...options, now: clock.now });
 
   async function answer(request: HttpRequest, progress: Progress): Promise<HttpResponse> {
     const { requestId } = progress;
 
     progress.stage = 'identify';
-    const match = router.find(request.method, request.target);
+    const match = progress.protocol.identify(request);
     if (!match) throw UnknownOperation({ message: 'No operation has this method and path.' });
     progress.match = match;
     const { service, operation } = match;
 
     progress.stage = 'authenticate';
-    const principal = await verify(request, service.signingName);
+    const principal = await verify(request, service.signingName, service.global);
     progress.principal = principal;
 
     progress.stage = 'throttle';
@@ -82,25 +91,22 @@ export function createAwsHandler(options: AwsHandlerOptions): HttpHandler {
 
     progress.stage = 'validate';
     const problems: Problem[] = [];
-    const input = readInput(operation.input, sourcesOf(request, match, problems), problems);
+    const input = match.readInput(problems);
     if (problems.length > 0) throw service.invalid(problems);
 
     progress.stage = 'authorise';
-    const call = { input, scope: service.scope, principal, requestId };
-    const resources = [operation.resource(call)].flat();
-    const context = { sourceIp: request.address, time: clock.now() };
-    const { action } = operation;
-    const decision = await authorize({ principal, action, resources, context });
-    if (!decision.allowed) throw denied(principal, action, decision.resource ?? resources[0]);
+    const call = { ...service.context, input, scope: service.scope, principal, requestId };
+    await requireAccess(options, request, match, call);
 
     progress.stage = 'handle';
-    const output = await operation.handle({ ...service.context, ...call });
+    const output = await operation.handle(call);
 
     progress.stage = 'serialise';
-    return jsonResponse(match.status, requestId, output);
+    return match.reply(requestId, output);
   }
 
-  function failed(error: unknown, { requestId, stage, match }: Progress): HttpResponse & { readonly error: string } {
+  function failed(error: unknown, progress: Progress): HttpResponse & { readonly error: string } {
+    const { requestId, stage, match, protocol } = progress;
     let answered: AwsError;
     if (error instanceof AwsError) {
       answered = error;
@@ -108,12 +114,18 @@ export function createAwsHandler(options: AwsHandlerOptions): HttpHandler {
       report({ error, stage, requestId, operation: match?.name });
       answered = match?.service.internal() ?? InternalServer({ message: 'The server encountered an error.' });
     }
-    return { ...jsonResponse(answered.status, requestId, answered.body, answered.type), error: answered.type };
+    return { ...protocol.fail(requestId, answered, match?.service), error: answered.type };
   }
 
   return async (request) => {
     const startedMs = clock.monotonic();
-    const progress: Progress = { requestId: newRequestId(), stage: 'identify', match: undefined, principal: undefined };
+    const progress: Progress = {
+      requestId: newRequestId(),
+      protocol: query.speaks(request) ? query : restJson,
+      stage: 'identify',
+      match: undefined,
+      principal: undefined,
+    };
     let error: string | undefined;
     let response: HttpResponse;
     try {
@@ -135,41 +147,40 @@ export function createAwsHandler(options: AwsHandlerOptions): HttpHandler {
   };
 }
 
-/** Where the input's members are found. A body that is not JSON adds to `problems`. */
-function sourcesOf({ body, headers }: HttpRequest, match: Match, problems: Problem[]): Sources {
-  return {
-    body: parseBody(body, problems),
-    parameter({ in: place, name }: Location) {
-      if (place === 'query') return match.queryParameter(name);
-      const text = place === 'path' ? match.pathParameter(name) : headers[name];
-      return text === undefined ? [] : [text].flat();
-    },
+/** @throws AccessDeniedException that names action, resource and reason. */
+async function requireAccess(
+  { authorize, clock, region }: AwsHandlerOptions,
+  request: HttpRequest,
+  { service, operation }: Identified,
+  call: Call<unknown>,
+): Promise<void> {
+  const { principal } = call;
+  const resources = [await operation.resource(call)].flat();
+  const requestTags = operation.requestTags?.(call.input);
+  const conditions = await operation.conditions?.(call);
+  const context: AccessContext = {
+    sourceIp: request.address,
+    time: clock.now(),
+    secureTransport: request.secure ?? false,
+    region: service.scope.region || region,
+    ...(requestTags && { requestTags }),
+    ...(conditions && { conditions }),
   };
-}
-
-function parseBody(body: Buffer, problems: Problem[]): unknown {
-  if (body.length === 0) return undefined;
-  if (!isUtf8(body)) {
-    problems.push({ name: 'body', message: 'must be UTF-8' });
-    return undefined;
-  }
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    problems.push({ name: 'body', message: 'must be JSON' });
-    return undefined;
+  const resourceTags = service.resourceTags && ((resource: string) => service.resourceTags?.(resource));
+  const tags = operation.tagAction !== undefined && Object.keys(requestTags ?? {}).length > 0;
+  for (const action of tags ? [operation.action, operation.tagAction] : [operation.action]) {
+    const decision = await authorize({ principal, action, resources, context, ...(resourceTags && { resourceTags }) });
+    if (!decision.allowed) throw denied(principal, action, decision.resource ?? resources[0], decision.reason);
   }
 }
 
-function denied({ arn }: Principal, action: string, resource: string | undefined): AwsError {
+function denied(
+  { arn }: Principal,
+  action: string,
+  resource: string | undefined,
+  reason: string | undefined,
+): AwsError {
   const on = resource === undefined ? '' : ` on resource: ${resource}`;
-  return AccessDenied({ message: `User: ${arn} is not authorized to perform: ${action}${on}` });
-}
-
-function jsonResponse(status: number, requestId: string, body: unknown, error?: string): HttpResponse {
-  const headers: Record<string, string> = { 'x-amzn-RequestId': requestId };
-  if (error !== undefined) headers['x-amzn-ErrorType'] = error;
-  if (body === undefined) return { status, headers };
-  headers['content-type'] = 'application/json';
-  return { status, headers, body: JSON.stringify(body) };
+  const why = reason === undefined ? '' : ` ${reason}`;
+  return AccessDenied({ message: `User: ${arn} is not authorized to perform: ${action}${on}${why}` });
 }

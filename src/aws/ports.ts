@@ -1,9 +1,30 @@
 /** What the AWS layer asks of the rest of the house. Types only: any folder may import this file. */
 
+/** Tags of a resource, a principal or a request. */
+export type TagMap = Readonly<Record<string, string>>;
+
 /** Who makes a request. */
 export interface Principal {
+  /** As in `aws:PrincipalType`; `Account` is the root. */
+  readonly type: 'Account' | 'User' | 'AssumedRole';
   readonly arn: string;
   readonly accountId: string;
+  /** The unique id of the account, user or role that its permissions are those of. */
+  readonly id: string;
+  /** Of a session, which lasts for a while and may do less than the user or role it is of. */
+  readonly session?: Session;
+}
+
+/** What is known of a session from its token alone. */
+export interface Session {
+  /** Chosen by who assumed the role; part of `aws:userid`. */
+  readonly name?: string;
+  /** JSON documents: what all of them allow is what it may do of what its role or user may. None: all of that. */
+  readonly policies: readonly string[];
+  /** Besides those of the role or user, and before them. */
+  readonly tags: TagMap;
+  /** Milliseconds since the epoch. */
+  readonly issuedAt: number;
 }
 
 /** An access key as its owner's signature is verified with. */
@@ -28,14 +49,30 @@ export interface AccessRequest {
   readonly action: string;
   /** The ARNs concerned; access to all of them is needed. */
   readonly resources: readonly string[];
-  /** Facts for conditions. */
-  readonly context: { readonly sourceIp: string; readonly time: number };
+  readonly context: AccessContext;
+  /** The tags of a resource, read only when a policy asks for them. */
+  resourceTags?(resource: string): TagMap | undefined | Promise<TagMap | undefined>;
+}
+
+/** Facts for conditions. */
+export interface AccessContext {
+  readonly sourceIp: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly secureTransport: boolean;
+  readonly region: string;
+  /** The tags that the request sets, or the keys of those it removes. */
+  readonly requestTags?: TagMap | readonly string[];
+  /** Condition keys of the operation itself. */
+  readonly conditions?: Readonly<Record<string, string>>;
 }
 
 export interface AccessDecision {
   readonly allowed: boolean;
   /** The resource that it failed for. */
   readonly resource?: string;
+  /** In words that follow `is not authorized to perform: …`. */
+  readonly reason?: string;
 }
 
 export type Authorize = (request: AccessRequest) => AccessDecision | Promise<AccessDecision>;

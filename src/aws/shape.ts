@@ -268,7 +268,7 @@ function readMembers(
 }
 
 /** The text of a parameter as the JSON value its shape reads. */
-function fromText(shape: Shape<unknown>, texts: readonly string[]): unknown {
+export function fromText(shape: Shape<unknown>, texts: readonly string[]): unknown {
   if (texts.length === 0) return undefined;
   if (shape.member) {
     const { member } = shape;

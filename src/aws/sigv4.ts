@@ -7,6 +7,8 @@ import type { Principal, Principals } from './ports.ts';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const TERMINATOR = 'aws4_request';
+/** What services without regions are signed for. */
+const GLOBAL_REGION = 'us-east-1';
 const MAXIMUM_SKEW_MINUTES = 5;
 const MAXIMUM_SIGNING_KEYS = 1000;
 
@@ -33,9 +35,10 @@ interface Claim {
 export interface Verifier {
   /**
    * Gives the principal that signed the request for the service.
+   * @param global whether the scope may be that of us-east-1 too, as of services without regions
    * @throws AwsError of type MissingAuthenticationToken, IncompleteSignature, UnrecognizedClient or InvalidSignature.
    */
-  verify(request: SignedPart, service: string): Promise<Principal>;
+  verify(request: SignedPart, service: string, global?: boolean): Promise<Principal>;
 }
 
 /** @param region requests must be scoped to it. */
@@ -47,10 +50,10 @@ export function createVerifier(options: {
 }): Verifier {
   const signingKeys = createSigningKeys();
   return {
-    async verify(request, service) {
+    async verify(request, service, global = false) {
       const headers = canonicalHeaders(request.rawHeaders);
       const claim = readAuthorization(headers);
-      checkScope(claim, options.region, service);
+      checkScope(claim, global && claim.region === GLOBAL_REGION ? GLOBAL_REGION : options.region, service);
       checkTime(claim, options.now());
       checkSignedHeaders(claim, headers);
       const accessKey = await options.principals.find(claim.accessKeyId, claim.sessionToken);

@@ -2,7 +2,7 @@ import type { AccessKey, Principal, Principals } from '../aws/ports.ts';
 
 /** The account itself, which may do everything in it. */
 export function rootPrincipal(accountId: string): Principal {
-  return { arn: `arn:aws:iam::${accountId}:root`, accountId };
+  return { type: 'Account', arn: `arn:aws:iam::${accountId}:root`, accountId, id: accountId };
 }
 
 /**

@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly body: Buffer;
   /** The peer's address. */
   readonly address: string;
+  /** Whether it came over TLS; absent: it did not. */
+  readonly secure?: boolean;
 }
 
 export interface HttpResponse {

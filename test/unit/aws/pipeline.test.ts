@@ -4,13 +4,18 @@ import { createScope } from '../../../src/aws/arn.ts';
 import { errorType } from '../../../src/aws/errors.ts';
 import { operationsWith, type Service } from '../../../src/aws/operation.ts';
 import { createAwsHandler, type Failure, type Outcome } from '../../../src/aws/pipeline.ts';
-import type { Authorize } from '../../../src/aws/ports.ts';
+import type { Authorize, Principal } from '../../../src/aws/ports.ts';
 import { header, optional, path, query, string, structure } from '../../../src/aws/shape.ts';
 import { signRequest } from '../../../src/aws/sigv4.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const KEY = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
-const PRINCIPAL = { arn: 'arn:aws:iam::000000000000:root', accountId: '000000000000' };
+const PRINCIPAL: Principal = {
+  type: 'Account',
+  arn: 'arn:aws:iam::000000000000:root',
+  accountId: '000000000000',
+  id: '000000000000',
+};
 
 const Throttling = errorType<{ message: string }>('ThrottlingException', 429);
 const Validation = errorType<{ message: string; names: string[] }>('ValidationException', 400);
@@ -128,7 +133,7 @@ describe('a request that passes all steps', () => {
     const { send, asked } = setUp();
     await send('POST', ECHO, '{"size":"xl"}');
     const resources = ['arn:aws:test:us-east-1:000000000000:thing/a/b', 'arn:aws:test:us-east-1:000000000000:thing/*'];
-    const context = { sourceIp: '192.0.2.1', time: NOW };
+    const context = { sourceIp: '192.0.2.1', time: NOW, secureTransport: false, region: 'us-east-1' };
     assert.deepEqual(asked, [{ principal: PRINCIPAL, action: 'test:Echo', resources, context }]);
   });
 

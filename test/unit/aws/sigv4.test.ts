@@ -4,11 +4,17 @@ import { describe, test } from 'node:test';
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import type { AwsError } from '../../../src/aws/errors.ts';
+import type { Principal } from '../../../src/aws/ports.ts';
 import { createVerifier, signRequest } from '../../../src/aws/sigv4.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
-const PRINCIPAL = { arn: 'arn:aws:iam::123456789012:root', accountId: '123456789012' };
+const PRINCIPAL: Principal = {
+  type: 'Account',
+  arn: 'arn:aws:iam::123456789012:root',
+  accountId: '123456789012',
+  id: '123456789012',
+};
 const SCOPE = { region: 'us-east-1', service: 'ivschat', now: NOW };
 
 const { verify } = createVerifier({

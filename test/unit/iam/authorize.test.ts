@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Principal } from '../../../src/aws/ports.ts';
 import { authorize } from '../../../src/iam/authorize.ts';
 import { createPrincipals, rootPrincipal } from '../../../src/iam/principals.ts';
 
@@ -8,7 +9,7 @@ const OWN = `arn:aws:ivschat:us-east-1:${ACCOUNT}:room/a`;
 const FOREIGN = 'arn:aws:ivschat:us-east-1:210987654321:room/a';
 
 function ask(resources: readonly string[], principal = rootPrincipal(ACCOUNT)) {
-  const context = { sourceIp: '127.0.0.1', time: 0 };
+  const context = { sourceIp: '127.0.0.1', time: 0, secureTransport: false, region: 'us-east-1' };
   return authorize({ principal, action: 'ivschat:GetRoom', resources, context });
 }
 
@@ -23,7 +24,12 @@ test('nobody may touch the resources of another account', () => {
 });
 
 test('who is not the root may do nothing', () => {
-  const principal = { arn: `arn:aws:iam::${ACCOUNT}:user/alice`, accountId: ACCOUNT };
+  const principal: Principal = {
+    type: 'User',
+    arn: `arn:aws:iam::${ACCOUNT}:user/alice`,
+    accountId: ACCOUNT,
+    id: 'AIDAALICE',
+  };
   assert.deepEqual(ask([OWN], principal), { allowed: false, resource: OWN });
 });
 
@@ -31,7 +37,7 @@ test('a root key is found by its id, without a session token', async () => {
   const rootKeys = [{ accessKeyId: 'AKIAROOT', secretAccessKey: 'secret' }];
   const principals = createPrincipals({ accountId: ACCOUNT, rootKeys });
   const key = await principals.find('AKIAROOT', undefined);
-  assert.deepEqual(key, { secret: 'secret', principal: { arn: `arn:aws:iam::${ACCOUNT}:root`, accountId: ACCOUNT } });
+  assert.deepEqual(key, { secret: 'secret', principal: rootPrincipal(ACCOUNT) });
   assert.equal(await principals.find('AKIAROOT', 'token'), undefined);
   assert.equal(await principals.find('AKIAOTHER', undefined), undefined);
 });
