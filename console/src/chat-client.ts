@@ -60,15 +60,6 @@ export interface ChatClientOptions {
   readonly onWire: (direction: 'sent' | 'received' | 'connection', text: string) => void;
 }
 
-export interface ChatClient {
-  connect(): void;
-  disconnect(): void;
-  /** Resolves when the message has come back from the room. */
-  sendMessage(content: string): Promise<void>;
-  deleteMessage(messageId: string, reason: string): Promise<void>;
-  disconnectUser(userId: string, reason: string): Promise<void>;
-}
-
 const REQUEST_TIMEOUT_MS = 10_000;
 /** About half a minute, enough for a server to restart. */
 const MAXIMUM_ATTEMPTS = 10;
@@ -86,134 +77,148 @@ interface PendingRequest {
  * Reconnects by itself, with a new token, after an abnormal closure and after ERROR 401 ("expired"). A clean close is
  * the server's last word (1.5): only `connect` opens a connection again.
  */
-export function createChatClient(options: ChatClientOptions): ChatClient {
-  const pending = new Map<string, PendingRequest>();
-  let state: ConnectionState = 'closed';
-  let socket: WebSocket | undefined;
-  let retry: number | undefined;
-  let openedAt = 0;
-  let failures = 0;
+export class ChatClient {
+  readonly #options: ChatClientOptions;
+  readonly #pending = new Map<string, PendingRequest>();
+  #state: ConnectionState = 'closed';
+  #socket: WebSocket | undefined;
+  #retry: number | undefined;
+  #openedAt = 0;
+  #failures = 0;
   /** Counts releases: an attempt that finds a later number has been given up. */
-  let generation = 0;
+  #generation = 0;
 
-  function enter(next: ConnectionState, cause = ''): void {
-    state = next;
-    options.onState(next, cause);
+  constructor(options: ChatClientOptions) {
+    this.#options = options;
   }
 
-  async function open(): Promise<void> {
-    const mine = generation;
+  connect(): void {
+    if (this.#state !== 'closed') return;
+    this.#failures = 0;
+    this.#enter('connecting');
+    void this.#open();
+  }
+
+  disconnect(): void {
+    this.#end('You closed the connection.');
+  }
+
+  /** Resolves when the message has come back from the room. */
+  sendMessage(content: string): Promise<void> {
+    return this.#request('SEND_MESSAGE', { Content: content });
+  }
+
+  deleteMessage(messageId: string, reason: string): Promise<void> {
+    return this.#request('DELETE_MESSAGE', { Id: messageId, Reason: reason });
+  }
+
+  disconnectUser(userId: string, reason: string): Promise<void> {
+    return this.#request('DISCONNECT_USER', { UserId: userId, Reason: reason });
+  }
+
+  #enter(state: ConnectionState, cause = ''): void {
+    this.#state = state;
+    this.#options.onState(state, cause);
+  }
+
+  async #open(): Promise<void> {
+    const generation = this.#generation;
     let token: string;
     try {
-      token = await options.token();
+      token = await this.#options.token();
     } catch (error) {
-      if (mine === generation) reconnect(error instanceof Error ? error.message : String(error));
+      if (generation === this.#generation) this.#reconnect(error instanceof Error ? error.message : String(error));
       return;
     }
-    if (mine !== generation) return;
-    const opening = new WebSocket(options.url, token);
-    socket = opening;
-    opening.onopen = () => {
-      options.onWire('connection', `open ${options.url}, subprotocol: a chat token of ${token.length} characters`);
-      if (socket !== opening) return;
-      openedAt = performance.now();
-      enter('open');
+    if (generation !== this.#generation) return;
+    const { url, onWire } = this.#options;
+    const socket = new WebSocket(url, token);
+    this.#socket = socket;
+    socket.onopen = () => {
+      onWire('connection', `open ${url}, subprotocol: a chat token of ${token.length} characters`);
+      if (this.#socket !== socket) return;
+      this.#openedAt = performance.now();
+      this.#enter('open');
     };
-    opening.onmessage = ({ data }) => {
-      if (socket === opening) receive(String(data));
+    socket.onmessage = ({ data }) => {
+      if (this.#socket === socket) this.#receive(String(data));
     };
-    opening.onclose = ({ code, reason, wasClean }) => {
-      options.onWire(
-        'connection',
-        `closed ${code}${reason === '' ? '' : ` ${reason}`}${wasClean ? '' : ' (abnormal)'}`,
-      );
-      if (socket !== opening) return;
-      if (wasClean || code === 1000) end('The server closed the connection.');
-      else reconnect('The connection was lost.');
+    socket.onclose = ({ code, reason, wasClean }) => {
+      onWire('connection', `closed ${code}${reason === '' ? '' : ` ${reason}`}${wasClean ? '' : ' (abnormal)'}`);
+      if (this.#socket !== socket) return;
+      if (wasClean || code === 1000) this.#end('The server closed the connection.');
+      else this.#reconnect('The connection was lost.');
     };
   }
 
-  function receive(text: string): void {
-    options.onWire('received', text);
+  #receive(text: string): void {
+    this.#options.onWire('received', text);
     const frame = decode(text);
     if (frame === undefined) return;
-    if (frame.Type === 'MESSAGE') options.onMessage(frame);
-    if (frame.Type === 'EVENT') options.onEvent(frame);
-    settle(frame);
-    if (frame.Type === 'ERROR' && frame.ErrorCode === 401) reconnect(frame.ErrorMessage);
+    if (frame.Type === 'MESSAGE') this.#options.onMessage(frame);
+    if (frame.Type === 'EVENT') this.#options.onEvent(frame);
+    this.#settle(frame);
+    if (frame.Type === 'ERROR' && frame.ErrorCode === 401) this.#reconnect(frame.ErrorMessage);
   }
 
   /** Every request ends in one broadcast or one ERROR that carries its RequestId (2.8). */
-  function settle(frame: ServerFrame): void {
-    const request = pending.get(frame.RequestId);
+  #settle(frame: ServerFrame): void {
+    const request = this.#pending.get(frame.RequestId);
     if (request === undefined) return;
-    pending.delete(frame.RequestId);
+    this.#pending.delete(frame.RequestId);
     clearTimeout(request.timer);
     if (frame.Type === 'ERROR') request.reject(new RequestError(request.action, frame.ErrorMessage, frame.ErrorCode));
     else request.resolve();
   }
 
-  function request(action: Action, fields: Readonly<Record<string, string>>): Promise<void> {
+  #request(action: Action, fields: Readonly<Record<string, string>>): Promise<void> {
+    const socket = this.#socket;
+    if (this.#state !== 'open' || socket === undefined) {
+      return Promise.reject(new RequestError(action, 'There is no connection.'));
+    }
     return new Promise((resolve, reject) => {
-      if (state !== 'open' || socket === undefined) {
-        reject(new RequestError(action, 'There is no connection.'));
-        return;
-      }
       const requestId = randomId();
       const timer = window.setTimeout(() => {
-        pending.delete(requestId);
+        this.#pending.delete(requestId);
         reject(new RequestError(action, 'The server has not answered within 10 seconds.'));
       }, REQUEST_TIMEOUT_MS);
-      pending.set(requestId, { action, resolve, reject, timer });
+      this.#pending.set(requestId, { action, resolve, reject, timer });
       const text = JSON.stringify({ Action: action, RequestId: requestId, ...fields });
       socket.send(text);
-      options.onWire('sent', text);
+      this.#options.onWire('sent', text);
     });
   }
 
+  #end(cause: string): void {
+    this.#release();
+    this.#enter('closed', cause);
+  }
+
+  #reconnect(cause: string): void {
+    if (this.#state === 'open' && performance.now() - this.#openedAt >= STABLE_MS) this.#failures = 0;
+    this.#release();
+    if (this.#failures === MAXIMUM_ATTEMPTS) {
+      this.#enter('closed', cause);
+      return;
+    }
+    const failures = this.#failures++;
+    const delayMs = failures === 0 ? 0 : Math.min(5_000, 125 * 2 ** failures) * (0.5 + Math.random() / 2);
+    this.#enter('connecting', cause);
+    this.#retry = window.setTimeout(() => void this.#open(), delayMs);
+  }
+
   /** Lets go of the socket and of everything that waits for it. */
-  function release(): void {
-    generation += 1;
-    clearTimeout(retry);
-    socket?.close(1000);
-    socket = undefined;
-    for (const { action, reject, timer } of pending.values()) {
+  #release(): void {
+    this.#generation += 1;
+    clearTimeout(this.#retry);
+    this.#socket?.close(1000);
+    this.#socket = undefined;
+    for (const { action, reject, timer } of this.#pending.values()) {
       clearTimeout(timer);
       reject(new RequestError(action, 'The connection ended before the server answered.'));
     }
-    pending.clear();
+    this.#pending.clear();
   }
-
-  function end(cause: string): void {
-    release();
-    enter('closed', cause);
-  }
-
-  function reconnect(cause: string): void {
-    if (state === 'open' && performance.now() - openedAt >= STABLE_MS) failures = 0;
-    release();
-    if (failures === MAXIMUM_ATTEMPTS) {
-      enter('closed', cause);
-      return;
-    }
-    const delay = failures === 0 ? 0 : Math.min(5_000, 125 * 2 ** failures) * (0.5 + Math.random() / 2);
-    failures += 1;
-    enter('connecting', cause);
-    retry = window.setTimeout(() => void open(), delay);
-  }
-
-  return {
-    connect() {
-      if (state !== 'closed') return;
-      failures = 0;
-      enter('connecting');
-      void open();
-    },
-    disconnect: () => end('You closed the connection.'),
-    sendMessage: (content) => request('SEND_MESSAGE', { Content: content }),
-    deleteMessage: (messageId, reason) => request('DELETE_MESSAGE', { Id: messageId, Reason: reason }),
-    disconnectUser: (userId, reason) => request('DISCONNECT_USER', { UserId: userId, Reason: reason }),
-  };
 }
 
 /** crypto.randomUUID() exists on secure origins only; the page may be served over plain HTTP. */

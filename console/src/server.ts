@@ -40,6 +40,7 @@ export async function watchStatus(): Promise<never> {
 export async function refreshStatus(): Promise<void> {
   try {
     const response = await fetch('/console/status', { signal: AbortSignal.timeout(POLL_MS) });
+    if (!response.ok) throw new Error(`The server answered ${response.status}.`);
     serverStatus.value = (await response.json()) as ServerStatus;
     reachable.value = true;
   } catch {

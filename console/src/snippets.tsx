@@ -6,12 +6,77 @@ interface Snippet {
   readonly id: string;
   readonly title: string;
   readonly purpose: string;
-  readonly code: string;
+  readonly code: (region: string) => string;
 }
+
+const SNIPPETS: readonly Snippet[] = [
+  {
+    id: 'messaging',
+    title: 'Chat client, JavaScript',
+    purpose: 'amazon-ivs-chat-messaging, in the browser',
+    code: () => `import { ChatRoom } from 'amazon-ivs-chat-messaging';
+
+const room = new ChatRoom({
+  regionOrUrl: '${webSocketEndpoint}',
+  tokenProvider: async () => {
+    const response = await fetch('/chat-token'); // your backend, which calls CreateChatToken
+    return { token: await response.text() };
+  },
+});
+
+room.addListener('message', ({ sender, content }) => console.log(sender.userId, content));
+room.connect();`,
+  },
+  {
+    id: 'sdk-js',
+    title: 'AWS SDK, JavaScript',
+    purpose: '@aws-sdk/client-ivschat, in your backend',
+    code: (
+      region,
+    ) => `import { CreateChatTokenCommand, CreateRoomCommand, IvschatClient } from '@aws-sdk/client-ivschat';
+
+const client = new IvschatClient({
+  endpoint: '${httpEndpoint}',
+  region: '${region}',
+});
+
+const room = await client.send(new CreateRoomCommand({ name: 'lobby' }));
+const { token } = await client.send(
+  new CreateChatTokenCommand({ roomIdentifier: room.arn, userId: 'alice', capabilities: ['SEND_MESSAGE'] }),
+);`,
+  },
+  {
+    id: 'boto3',
+    title: 'boto3',
+    purpose: 'boto3, in your backend',
+    code: (region) => `import boto3
+
+chat = boto3.client(
+    "ivschat",
+    endpoint_url="${httpEndpoint}",
+    region_name="${region}",
+)
+
+room = chat.create_room(name="lobby")
+token = chat.create_chat_token(
+    roomIdentifier=room["arn"], userId="alice", capabilities=["SEND_MESSAGE"]
+)["token"]`,
+  },
+  {
+    id: 'cli',
+    title: 'AWS CLI',
+    purpose: 'aws, in a terminal',
+    code: (region) => `ROOM=$(aws ivschat create-room --name lobby --query arn --output text \\
+  --endpoint-url ${httpEndpoint} --region ${region})
+
+aws ivschat create-chat-token --room-identifier "$ROOM" --user-id alice --capabilities SEND_MESSAGE \\
+  --endpoint-url ${httpEndpoint} --region ${region}`,
+  },
+];
 
 /** Ways to reach this server; what an application has to change is marked. */
 export function Snippets() {
-  const all = snippets(serverStatus.value?.region ?? 'us-east-1');
+  const region = serverStatus.value?.region ?? 'us-east-1';
   const chosen = useSignal(0);
 
   function move(event: KeyboardEvent) {
@@ -19,13 +84,13 @@ export function Snippets() {
       ArrowRight: chosen.value + 1,
       ArrowLeft: chosen.value - 1,
       Home: 0,
-      End: all.length - 1,
+      End: SNIPPETS.length - 1,
     };
     const step = steps[event.key];
-    const next = step === undefined ? undefined : all[(step + all.length) % all.length];
+    const next = step === undefined ? undefined : SNIPPETS[(step + SNIPPETS.length) % SNIPPETS.length];
     if (next === undefined) return;
     event.preventDefault();
-    chosen.value = all.indexOf(next);
+    chosen.value = SNIPPETS.indexOf(next);
     document.getElementById(`tab-${next.id}`)?.focus();
   }
 
@@ -39,7 +104,7 @@ export function Snippets() {
       </p>
       <div class="card snippets">
         <div class="tabs" role="tablist" aria-label="Client" onKeyDown={move}>
-          {all.map(({ id, title }, index) => (
+          {SNIPPETS.map(({ id, title }, index) => (
             <button
               key={id}
               type="button"
@@ -56,7 +121,7 @@ export function Snippets() {
             </button>
           ))}
         </div>
-        {all.map((snippet, index) => (
+        {SNIPPETS.map((snippet, index) => (
           <div
             key={snippet.id}
             role="tabpanel"
@@ -66,9 +131,13 @@ export function Snippets() {
           >
             <div class="snippet-head">
               <p>{snippet.purpose}</p>
-              <CopyButton text={snippet.code} what={`the ${snippet.title} snippet`} shownIn={`code-${snippet.id}`} />
+              <CopyButton
+                text={snippet.code(region)}
+                what={`the ${snippet.title} snippet`}
+                shownIn={`code-${snippet.id}`}
+              />
             </div>
-            <Code id={`code-${snippet.id}`} label={snippet.title} code={snippet.code} />
+            <Code id={`code-${snippet.id}`} label={snippet.title} code={snippet.code(region)} />
           </div>
         ))}
       </div>
@@ -90,69 +159,4 @@ function Code({ id, label, code }: { id: string; label: string; code: string }) 
       </pre>
     </section>
   );
-}
-
-function snippets(region: string): Snippet[] {
-  return [
-    {
-      id: 'messaging',
-      title: 'Chat client, JavaScript',
-      purpose: 'amazon-ivs-chat-messaging, in the browser',
-      code: `import { ChatRoom } from 'amazon-ivs-chat-messaging';
-
-const room = new ChatRoom({
-  regionOrUrl: '${webSocketEndpoint}',
-  tokenProvider: async () => {
-    const response = await fetch('/chat-token'); // your backend, which calls CreateChatToken
-    return { token: await response.text() };
-  },
-});
-
-room.addListener('message', ({ sender, content }) => console.log(sender.userId, content));
-room.connect();`,
-    },
-    {
-      id: 'sdk-js',
-      title: 'AWS SDK, JavaScript',
-      purpose: '@aws-sdk/client-ivschat, in your backend',
-      code: `import { CreateChatTokenCommand, CreateRoomCommand, IvschatClient } from '@aws-sdk/client-ivschat';
-
-const client = new IvschatClient({
-  endpoint: '${httpEndpoint}',
-  region: '${region}',
-});
-
-const room = await client.send(new CreateRoomCommand({ name: 'lobby' }));
-const { token } = await client.send(
-  new CreateChatTokenCommand({ roomIdentifier: room.arn, userId: 'alice', capabilities: ['SEND_MESSAGE'] }),
-);`,
-    },
-    {
-      id: 'boto3',
-      title: 'boto3',
-      purpose: 'boto3, in your backend',
-      code: `import boto3
-
-chat = boto3.client(
-    "ivschat",
-    endpoint_url="${httpEndpoint}",
-    region_name="${region}",
-)
-
-room = chat.create_room(name="lobby")
-token = chat.create_chat_token(
-    roomIdentifier=room["arn"], userId="alice", capabilities=["SEND_MESSAGE"]
-)["token"]`,
-    },
-    {
-      id: 'cli',
-      title: 'AWS CLI',
-      purpose: 'aws, in a terminal',
-      code: `ROOM=$(aws ivschat create-room --name lobby --query arn --output text \\
-  --endpoint-url ${httpEndpoint} --region ${region})
-
-aws ivschat create-chat-token --room-identifier "$ROOM" --user-id alice --capabilities SEND_MESSAGE \\
-  --endpoint-url ${httpEndpoint} --region ${region}`,
-    },
-  ];
 }

@@ -97,16 +97,15 @@ The API and the chat work without it.
  * there, whoever can open the page may chat.
  */
 export function createConsole(options: ConsoleOptions): ConsoleHandler {
-  let loading: Promise<ReadonlyMap<string, Asset>> | undefined;
   const bucket = new TokenBucket(TOKENS_PER_SECOND, options.clock);
+  let loaded: ReadonlyMap<string, Asset> | undefined;
 
-  function assets(): Promise<ReadonlyMap<string, Asset>> {
-    loading ??= loadAssets(options.directory).then((loaded) => {
-      // Not kept when there is no page, so that a build made meanwhile is found by the next request.
-      if (!loaded.has('index.html')) loading = undefined;
-      return loaded;
-    });
-    return loading;
+  async function assets(): Promise<ReadonlyMap<string, Asset>> {
+    if (loaded !== undefined) return loaded;
+    const found = await loadAssets(options.directory);
+    // Kept only with a page in it, so that a build made meanwhile is found by the next request.
+    if (found.has('index.html')) loaded = found;
+    return found;
   }
 
   return (request) => {

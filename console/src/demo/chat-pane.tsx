@@ -43,27 +43,7 @@ export function ChatPane({ person, other }: { person: Person; other: Person }) {
 
   return (
     <article class="card pane" data-role={person.role} aria-labelledby={titleId} onKeyDown={clear}>
-      <header class="pane-head">
-        <span class="avatar" aria-hidden="true">
-          {name.charAt(0)}
-        </span>
-        <div class="pane-who">
-          <h3 id={titleId}>{name}</h3>
-          <p class="connection" role="status" data-state={state}>
-            <span class="dot" aria-hidden="true" />
-            {STATES[state]}
-          </p>
-        </div>
-        {state === 'closed' ? (
-          <button type="button" class="primary" onClick={person.connect}>
-            Reconnect
-          </button>
-        ) : (
-          <button type="button" onClick={person.disconnect}>
-            Disconnect
-          </button>
-        )}
-      </header>
+      <PaneHead person={person} titleId={titleId} />
       <ul class="capabilities" aria-label="Capabilities">
         {capabilities.map((capability) => (
           <li key={capability}>{capability}</li>
@@ -96,6 +76,35 @@ export function ChatPane({ person, other }: { person: Person; other: Person }) {
       <Trials person={person} other={other} />
       <FrameLog person={person} name={name} />
     </article>
+  );
+}
+
+/** Who it is, whether they are connected, and the button that changes it. */
+function PaneHead({ person, titleId }: { person: Person; titleId: string }) {
+  const { name } = PEOPLE[person.role];
+  const { state } = person.connection.value;
+  return (
+    <header class="pane-head">
+      <span class="avatar" aria-hidden="true">
+        {name.charAt(0)}
+      </span>
+      <div class="pane-who">
+        <h3 id={titleId}>{name}</h3>
+        <p class="connection" role="status" data-state={state}>
+          <span class="dot" aria-hidden="true" />
+          {STATES[state]}
+        </p>
+      </div>
+      {state === 'closed' ? (
+        <button type="button" class="primary" onClick={() => person.connect()}>
+          Reconnect
+        </button>
+      ) : (
+        <button type="button" onClick={() => person.disconnect()}>
+          Disconnect
+        </button>
+      )}
+    </header>
   );
 }
 
@@ -146,7 +155,7 @@ function Trials({ person, other }: { person: Person; other: Person }) {
       <button type="button" onClick={() => void person.sendTooFast()}>
         Send too fast
       </button>
-      <button type="button" onClick={() => void person.sendTooLong()}>
+      <button type="button" onClick={() => void person.sendTooMuch()}>
         Send too much
       </button>
       {person.role === 'viewer' ? (

@@ -2,10 +2,10 @@ import { useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { refreshStatus, serverStatus } from '../server.ts';
 import { ChatPane } from './chat-pane.tsx';
-import { createPerson } from './person.ts';
+import { Person } from './person.ts';
 
-const moderator = createPerson('moderator');
-const viewer = createPerson('viewer');
+const moderator = new Person('moderator');
+const viewer = new Person('viewer');
 
 export function DemoChat() {
   const on = serverStatus.value?.demo;

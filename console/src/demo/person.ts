@@ -1,12 +1,5 @@
-import { type Signal, signal } from '@preact/signals';
-import {
-  type ChatClient,
-  type ConnectionState,
-  createChatClient,
-  type EventFrame,
-  type MessageFrame,
-  RequestError,
-} from '../chat-client.ts';
+import { signal } from '@preact/signals';
+import { ChatClient, type ConnectionState, type EventFrame, type MessageFrame, RequestError } from '../chat-client.ts';
 import { fetchDemoToken, type Role, webSocketEndpoint } from '../server.ts';
 
 /** One line of the conversation: somebody's message, or a notice of what happened. */
@@ -29,27 +22,6 @@ export interface Refusal {
   readonly detail: string;
 }
 
-/** One of the two people of the demo: what they see, and what they can do. */
-export interface Person {
-  readonly role: Role;
-  readonly userId: Signal<string>;
-  readonly connection: Signal<{ readonly state: ConnectionState; readonly cause: string }>;
-  readonly entries: Signal<readonly Entry[]>;
-  readonly refusal: Signal<Refusal | undefined>;
-  readonly wire: Signal<readonly WireLine[]>;
-  connect(): void;
-  disconnect(): void;
-  send(content: string): Promise<void>;
-  delete(messageId: string): Promise<void>;
-  kick(userId: string): Promise<void>;
-  /** Sends faster than a connection may, which leads to ERROR 429. */
-  sendTooFast(): Promise<void>;
-  /** Sends more than a message may hold, which leads to ERROR 400. */
-  sendTooLong(): Promise<void>;
-  /** Deletes a message of somebody else, which leads to ERROR 403 without the capability. */
-  deleteForeign(): Promise<void>;
-}
-
 const KEPT_ENTRIES = 200;
 const KEPT_WIRE_LINES = 100;
 const BURST = 15;
@@ -57,86 +29,110 @@ const TOO_LONG = 'long '.repeat(101);
 /** Shaped as a message id. The server keeps no messages, so a deletion need not name one that exists. */
 const SOME_MESSAGE_ID = 'AAAAAAAAAAAA';
 
-export function createPerson(role: Role): Person {
-  const userId = signal('');
-  const connection = signal<{ state: ConnectionState; cause: string }>({ state: 'closed', cause: '' });
-  const entries = signal<readonly Entry[]>([]);
-  const refusal = signal<Refusal | undefined>(undefined);
-  const wire = signal<readonly WireLine[]>([]);
-  let wireLines = 0;
-  let removal = '';
-
-  const client: ChatClient = createChatClient({
-    url: webSocketEndpoint,
-    async token() {
-      const minted = await fetchDemoToken(role);
-      userId.value = minted.userId;
-      return minted.token;
-    },
-    onState(state, cause) {
-      connection.value = { state, cause: state === 'closed' && removal !== '' ? removal : cause };
-      removal = '';
-    },
-    onMessage: (message) => append({ kind: 'message', key: message.Id, message }),
-    onEvent: (event) => apply(event),
-    onWire(direction, text) {
-      wireLines += 1;
-      const line = { key: wireLines, time: clockTime(new Date()), direction, text };
-      wire.value = [...wire.value, line].slice(-KEPT_WIRE_LINES);
-    },
+/** One of the two people of the demo: what they see, and what they can do. */
+export class Person {
+  readonly role: Role;
+  readonly userId = signal('');
+  readonly connection = signal<{ readonly state: ConnectionState; readonly cause: string }>({
+    state: 'closed',
+    cause: '',
   });
+  readonly entries = signal<readonly Entry[]>([]);
+  readonly refusal = signal<Refusal | undefined>(undefined);
+  readonly wire = signal<readonly WireLine[]>([]);
+  readonly #client: ChatClient;
+  #wireLines = 0;
+  /** Why the connection is about to be closed, when an event has said so. */
+  #removal = '';
 
-  function append(entry: Entry): void {
-    entries.value = [...entries.value, entry].slice(-KEPT_ENTRIES);
+  constructor(role: Role) {
+    this.role = role;
+    this.#client = new ChatClient({
+      url: webSocketEndpoint,
+      token: async () => {
+        const minted = await fetchDemoToken(role);
+        this.userId.value = minted.userId;
+        return minted.token;
+      },
+      onState: (state, cause) => {
+        this.connection.value = { state, cause: state === 'closed' && this.#removal !== '' ? this.#removal : cause };
+        this.#removal = '';
+      },
+      onMessage: (message) => this.#append({ kind: 'message', key: message.Id, message }),
+      onEvent: (event) => this.#apply(event),
+      onWire: (direction, text) => {
+        this.#wireLines += 1;
+        const line = { key: this.#wireLines, time: clockTime(new Date()), direction, text };
+        this.wire.value = [...this.wire.value, line].slice(-KEPT_WIRE_LINES);
+      },
+    });
   }
 
-  function apply({ Id, EventName, Attributes }: EventFrame): void {
+  connect(): void {
+    this.#client.connect();
+  }
+
+  disconnect(): void {
+    this.#client.disconnect();
+  }
+
+  send(content: string): Promise<void> {
+    return this.#attempt(this.#client.sendMessage(content));
+  }
+
+  delete(messageId: string): Promise<void> {
+    return this.#attempt(this.#client.deleteMessage(messageId, 'Deleted by the moderator.'));
+  }
+
+  kick(userId: string): Promise<void> {
+    return this.#attempt(this.#client.disconnectUser(userId, 'Kicked by the moderator.'));
+  }
+
+  /** Sends faster than a connection may, which leads to ERROR 429. */
+  sendTooFast(): Promise<void> {
+    const numbers = Array.from({ length: BURST }, (_, index) => index + 1);
+    return this.#attempt(...numbers.map((number) => this.#client.sendMessage(`${number} of ${BURST} at once`)));
+  }
+
+  /** Sends more than a message may hold, which leads to ERROR 400. */
+  sendTooMuch(): Promise<void> {
+    return this.#attempt(this.#client.sendMessage(TOO_LONG));
+  }
+
+  /** Deletes a message of somebody else, which leads to ERROR 403 without the capability. */
+  deleteForeign(): Promise<void> {
+    const isForeign = (entry: Entry) => entry.kind === 'message' && entry.message.Sender.UserId !== this.userId.value;
+    const messageId = this.entries.value.findLast(isForeign)?.key ?? SOME_MESSAGE_ID;
+    return this.#attempt(this.#client.deleteMessage(messageId, 'Tried without permission.'));
+  }
+
+  #append(entry: Entry): void {
+    this.entries.value = [...this.entries.value, entry].slice(-KEPT_ENTRIES);
+  }
+
+  #apply({ Id, EventName, Attributes }: EventFrame): void {
     if (EventName === 'aws:DELETE_MESSAGE') {
-      entries.value = entries.value.filter((entry) => entry.key !== Attributes['MessageID']);
-    } else if (EventName === 'aws:DISCONNECT_USER' && Attributes['UserId'] === userId.value) {
-      // The close frame that follows says nothing of it.
-      removal = `You were removed from the room: ${Attributes['Reason']}`;
+      this.entries.value = this.entries.value.filter((entry) => entry.key !== Attributes['MessageID']);
+    } else if (EventName === 'aws:DISCONNECT_USER' && Attributes['UserId'] === this.userId.value) {
+      this.#removal = `You were removed from the room: ${Attributes['Reason']}`;
     } else if (EventName === 'aws:DISCONNECT_USER') {
-      append({ kind: 'notice', key: Id, text: `${Attributes['UserId']} was removed from the room.` });
+      this.#append({ kind: 'notice', key: Id, text: `${Attributes['UserId']} was removed from the room.` });
     }
   }
 
-  /** Runs requests together and shows the first refusal among them. */
-  async function attempt(...requests: Promise<void>[]): Promise<void> {
+  /** Waits for requests and shows the first refusal among them. */
+  async #attempt(...requests: Promise<void>[]): Promise<void> {
     const outcomes = await Promise.allSettled(requests);
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
-    const [first] = refused;
-    if (!(first?.reason instanceof RequestError)) {
-      refusal.value = undefined;
-      return;
+    const reason: unknown = refused[0]?.reason;
+    if (reason instanceof RequestError) {
+      const { action, code, message } = reason;
+      const share = requests.length === 1 ? '' : ` · ${refused.length} of ${requests.length} refused`;
+      this.refusal.value = { code, message, detail: `in answer to ${action}${share}` };
+    } else {
+      this.refusal.value = undefined;
     }
-    const { action, code, message } = first.reason;
-    const share = requests.length === 1 ? '' : ` · ${refused.length} of ${requests.length} refused`;
-    refusal.value = { code, message, detail: `in answer to ${action}${share}` };
   }
-
-  function latestForeignMessage(): string {
-    const isForeign = (entry: Entry) => entry.kind === 'message' && entry.message.Sender.UserId !== userId.value;
-    return entries.value.findLast(isForeign)?.key ?? SOME_MESSAGE_ID;
-  }
-
-  return {
-    role,
-    userId,
-    connection,
-    entries,
-    refusal,
-    wire,
-    connect: client.connect,
-    disconnect: client.disconnect,
-    send: (content) => attempt(client.sendMessage(content)),
-    delete: (messageId) => attempt(client.deleteMessage(messageId, 'Deleted by the moderator.')),
-    kick: (target) => attempt(client.disconnectUser(target, 'Kicked by the moderator.')),
-    sendTooFast: () =>
-      attempt(...Array.from({ length: BURST }, (_, index) => client.sendMessage(`${index + 1} of ${BURST} at once`))),
-    sendTooLong: () => attempt(client.sendMessage(TOO_LONG)),
-    deleteForeign: () => attempt(client.deleteMessage(latestForeignMessage(), 'Tried without permission')),
-  };
 }
 
 /** Hours, minutes and seconds of the reader's own day. */
