@@ -54,19 +54,24 @@ function readToken(status: number, body: string): string {
 
 function parlorDoor(job: DriverJob): Door {
   const sign = createSigner(job.port, job.credentials);
-  const connections = Array.from({ length: TOKEN_CONNECTIONS }, () => new HttpConnection(job.port));
-  const idle = [...connections];
-  const waiting: ((connection: HttpConnection) => void)[] = [];
+  const free: (HttpConnection | undefined)[] = Array.from({ length: TOKEN_CONNECTIONS });
+  const waiting: (() => void)[] = [];
+
+  /** Takes a place among the connections; the server may have closed the one that was there. */
+  async function take(): Promise<HttpConnection> {
+    while (free.length === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+    const connection = free.pop();
+    return connection?.open ? connection : new HttpConnection(job.port);
+  }
 
   function release(connection: HttpConnection): void {
-    const next = waiting.shift();
-    if (next === undefined) idle.push(connection);
-    else next(connection);
+    free.push(connection);
+    waiting.shift()?.();
   }
 
   return {
     async seat(room, user) {
-      const connection = idle.pop() ?? (await new Promise<HttpConnection>((resolve) => waiting.push(resolve)));
+      const connection = await take();
       const answer = await connection.exchange(sign('CreateChatToken', tokenRequest(room, user)));
       release(connection);
       return { path: '/', protocol: readToken(answer.status, answer.body) };
@@ -76,7 +81,7 @@ function parlorDoor(job: DriverJob): Door {
       throw new Error(`unexpected frame ${text}`);
     },
     [Symbol.dispose]() {
-      for (const connection of connections) connection[Symbol.dispose]();
+      for (const connection of free) connection?.[Symbol.dispose]();
     },
   };
 }

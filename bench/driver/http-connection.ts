@@ -22,6 +22,10 @@ export class HttpConnection implements Disposable {
     this.#socket.setTimeout(ANSWER_TIMEOUT_MS, () => this.#fail('no answer'));
   }
 
+  get open(): boolean {
+    return !this.#socket.destroyed;
+  }
+
   /** @param request a whole HTTP/1.1 request whose answer carries a Content-Length */
   exchange(request: string): Promise<Answer> {
     if (this.#answer !== undefined) throw new Error('one request at a time');
