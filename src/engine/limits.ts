@@ -21,19 +21,30 @@ export class TokenBucket {
 
   /** Takes one token. False: there is none, and nothing has been taken. */
   take(): boolean {
-    if (this.rate === Number.POSITIVE_INFINITY) return true;
-    if (this.rate <= 0) return false;
-    const now = this.#clock.monotonic();
-    const tokenMs = SECOND_MS / this.rate;
-    const fullAtMs = Math.max(this.#fullAtMs, now) + tokenMs;
-    // Below one token a second the bucket still holds a whole one.
-    if (fullAtMs - now > Math.max(SECOND_MS, tokenMs) + ROUNDING_MS) return false;
+    const fullAtMs = this.#fullAfterTaking();
+    if (fullAtMs === undefined) return false;
     this.#fullAtMs = fullAtMs;
     return true;
+  }
+
+  /** Whether there is a token. For those who take from several buckets or from none. */
+  get ready(): boolean {
+    return this.#fullAfterTaking() !== undefined;
   }
 
   /** Whether it grants as many tokens as a new one would. */
   get full(): boolean {
     return this.#fullAtMs <= this.#clock.monotonic();
+  }
+
+  /** When it will be full again once a token is taken; undefined when there is none. */
+  #fullAfterTaking(): number | undefined {
+    if (this.rate === Number.POSITIVE_INFINITY) return Number.NEGATIVE_INFINITY;
+    if (this.rate <= 0) return undefined;
+    const now = this.#clock.monotonic();
+    const tokenMs = SECOND_MS / this.rate;
+    const fullAtMs = Math.max(this.#fullAtMs, now) + tokenMs;
+    // Below one token a second the bucket still holds a whole one.
+    return fullAtMs - now > Math.max(SECOND_MS, tokenMs) + ROUNDING_MS ? undefined : fullAtMs;
   }
 }

@@ -99,8 +99,10 @@ export class Admission implements Disposable {
       pace = new TokenBucket(this.#limits.handshakesPerUserPerSecond, this.#clock);
       this.#paceOfUser.set(user, pace);
     }
-    // The user's own pace first: one spinning client must not use up everybody's.
-    if (!pace.take() || !this.#pace.take()) return undefined;
+    // Neither pace is used up by waiting for the other.
+    if (!pace.ready || !this.#pace.ready) return undefined;
+    pace.take();
+    this.#pace.take();
     this.#seated += 1;
     return new Seat(this.#release);
   }
