@@ -13,6 +13,8 @@ import { resultsPage, scenarioTable, targetTable } from './tables.ts';
 const QUICK_ROUNDS = 1;
 /** Characters kept of why a measurement failed. */
 const MOST_REASON = 500;
+/** Above this share of disturbed time a step is marked while it runs. */
+const MOST_DISTURBANCE = 0.1;
 const USAGE = `Usage: npm run bench -- [names] [--quick] [--rounds n]
 
   names      scenarios to run, all when none is given:
@@ -68,7 +70,8 @@ async function runScenario(scenario: Scenario, result: ScenarioResult, rounds: n
       const outcome = await measure(variant, settings);
       const value = outcome.sample?.[metric.key];
       const text = value === undefined ? `failed: ${outcome.failure}` : `${formatValue(metric, value)} ${metric.label}`;
-      process.stdout.write(`${text}\n`);
+      const disturbed = (outcome.sample?.['disturbance'] ?? 0) > MOST_DISTURBANCE ? ' (the machine was busy)' : '';
+      process.stdout.write(`${text}${disturbed}\n`);
       result.variants[index]?.measurements.push({ round, place: place + 1, ...outcome });
     }
   }
