@@ -1,0 +1,226 @@
+/** Conditions: the operators of the `Condition` element (IAM user guide, "Condition operators"). */
+import { BlockList, isIP } from 'node:net';
+import { compileArnPattern, matchesArn } from './arn-pattern.ts';
+import { compilePattern, matches, type PatternOptions } from './pattern.ts';
+import type { Context, Variable } from './policy-variables.ts';
+
+/** One key under one operator, with its values. */
+export interface Condition {
+  /** For example `Condition.StringEquals.aws:username`. */
+  readonly place: string;
+  /** The condition key as written. */
+  readonly name: string;
+  readonly variables: readonly Variable[];
+  holds(context: Context): boolean;
+}
+
+/** The values of one key under one operator. */
+interface Values {
+  /** Whether a value of the request matches one of them. */
+  matches(value: string, context: Context): boolean;
+  readonly variables: readonly Variable[];
+}
+
+/** @throws SyntaxError when a value is not of the operator's type */
+type Compile = (values: readonly string[], variables: boolean) => Values;
+
+interface Operator {
+  readonly compile: Compile;
+  /** It holds where its opposite does not. */
+  readonly negated: boolean;
+}
+
+function refuse(value: string, expected: string): never {
+  throw new SyntaxError(`holds ${JSON.stringify(value)}, which is not ${expected}`);
+}
+
+function strings(options: PatternOptions): Compile {
+  return (values, variables) => {
+    const patterns = values.map((value) => compilePattern(value, { ...options, variables }));
+    return {
+      matches: (value, context) => patterns.some((pattern) => matches(pattern, value, context)),
+      variables: patterns.flatMap((pattern) => pattern.variables),
+    };
+  };
+}
+
+const arns: Compile = (values, variables) => {
+  const patterns = values.map((value) => compileArnPattern(value, variables));
+  return {
+    matches: (value, context) => patterns.some((pattern) => matchesArn(pattern, value, context)),
+    variables: patterns.flatMap((pattern) => pattern.variables),
+  };
+};
+
+const booleans: Compile = (values, variables) => {
+  const compiled = strings({ ignoreCase: true })(values, variables);
+  if (compiled.variables.length === 0)
+    for (const value of values) readBoolean(value) ?? refuse(value, '"true" or "false"');
+  return compiled;
+};
+
+function readBoolean(text: string): boolean | undefined {
+  const lower = text.toLowerCase();
+  return lower === 'true' || lower === 'false' ? lower === 'true' : undefined;
+}
+
+/** Values that have an order. One of the request that is not of their type matches nothing. */
+function ordered(
+  read: (text: string) => number | undefined,
+  expected: string,
+  compare: (value: number, limit: number) => boolean,
+): Compile {
+  return (values) => {
+    const limits = values.map((value) => read(value) ?? refuse(value, expected));
+    return {
+      matches(text) {
+        const value = read(text);
+        return value !== undefined && limits.some((limit) => compare(value, limit));
+      },
+      variables: [],
+    };
+  };
+}
+
+function readNumber(text: string): number | undefined {
+  return /^[+-]?\d{1,300}(?:\.\d+)?$/.test(text) ? Number(text) : undefined;
+}
+
+const DATE = /^\d{4}(?:-\d\d(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?)?$/;
+
+/** Reads a date of the W3C's profile of ISO 8601, or seconds since 1970. Four digits are a year. */
+function readDate(text: string): number | undefined {
+  const match = DATE.exec(text);
+  if (!match) return /^\d{5,15}(?:\.\d+)?$/.test(text) ? Number(text) * 1000 : undefined;
+  const time = Date.parse(text);
+  const [, day] = match;
+  const exists = day === undefined || new Date(`${text.slice(0, 10)}T00:00Z`).getUTCDate() === Number(day);
+  return exists && !Number.isNaN(time) ? time : undefined;
+}
+
+const addresses: Compile = (values) => {
+  const list = new BlockList();
+  for (const value of values) addRange(list, value);
+  return {
+    matches(text) {
+      const version = isIP(text);
+      return version !== 0 && list.check(text, version === 4 ? 'ipv4' : 'ipv6');
+    },
+    variables: [],
+  };
+};
+
+function addRange(list: BlockList, range: string): void {
+  const [, address = '', prefix] = /^([\d.]+|[\da-fA-F:.]+)(?:\/(\d{1,3}))?$/.exec(range) ?? [];
+  const version = isIP(address);
+  const bits = version === 4 ? 32 : 128;
+  const length = prefix === undefined ? bits : Number(prefix);
+  if (version === 0 || length > bits) refuse(range, 'an IP address or a CIDR range');
+  list.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** The base64 of bytes. */
+const binaries: Compile = (values) => {
+  const canonical = (text: string) => Buffer.from(text, 'base64').toString('base64');
+  for (const value of values) if (canonical(value) !== value) refuse(value, 'base64');
+  return { matches: (value) => values.includes(canonical(value)), variables: [] };
+};
+
+function families(): Map<string, Operator> {
+  const operators = new Map<string, Operator>();
+  const add = (name: string, compile: Compile) => operators.set(name, { compile, negated: false });
+  const addWithOpposite = (name: string, opposite: string, compile: Compile) => {
+    add(name, compile);
+    operators.set(opposite, { compile, negated: true });
+  };
+  addWithOpposite('StringEquals', 'StringNotEquals', strings({}));
+  addWithOpposite('StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase', strings({ ignoreCase: true }));
+  addWithOpposite('StringLike', 'StringNotLike', strings({ wildcards: true }));
+  for (const [type, read, expected] of [
+    ['Numeric', readNumber, 'a number'],
+    ['Date', readDate, 'an ISO 8601 date or a number of seconds since 1970'],
+  ] as const) {
+    addWithOpposite(
+      `${type}Equals`,
+      `${type}NotEquals`,
+      ordered(read, expected, (value, limit) => value === limit),
+    );
+    add(
+      `${type}LessThan`,
+      ordered(read, expected, (value, limit) => value < limit),
+    );
+    add(
+      `${type}LessThanEquals`,
+      ordered(read, expected, (value, limit) => value <= limit),
+    );
+    add(
+      `${type}GreaterThan`,
+      ordered(read, expected, (value, limit) => value > limit),
+    );
+    add(
+      `${type}GreaterThanEquals`,
+      ordered(read, expected, (value, limit) => value >= limit),
+    );
+  }
+  add('Bool', booleans);
+  add('BinaryEquals', binaries);
+  addWithOpposite('IpAddress', 'NotIpAddress', addresses);
+  addWithOpposite('ArnEquals', 'ArnNotEquals', arns);
+  addWithOpposite('ArnLike', 'ArnNotLike', arns);
+  return operators;
+}
+
+const OPERATORS: ReadonlyMap<string, Operator> = families();
+
+const OPERATOR = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/;
+
+/**
+ * Compiles one key under one operator.
+ *
+ * A key that the request has not: the condition holds under negated operators, `…IfExists` and `ForAllValues`, and
+ * fails under all others, `ForAnyValue` with a negated one included. Several values of the request without
+ * `ForAllValues` or `ForAnyValue`: one of them must match; under a negated operator none may.
+ * @throws SyntaxError when there is no such operator or a value is not of its type
+ */
+export function compileCondition(
+  operator: string,
+  name: string,
+  values: readonly string[],
+  variables: boolean,
+): Condition {
+  const place = `Condition.${operator}.${name}`;
+  const key = name.toLowerCase();
+  if (operator === 'Null') return { place, name, variables: [], holds: compileNull(key, values) };
+  const [, set, plain = '', ifExists] = OPERATOR.exec(operator) ?? [];
+  const found = OPERATORS.get(plain);
+  if (!found) throw new SyntaxError('is no condition operator');
+  const compiled = found.compile(values, variables);
+  const { negated } = found;
+
+  function holds(context: Context): boolean {
+    const present = context.get(key);
+    if (isAbsent(present)) return ifExists !== undefined || set === 'ForAllValues' || (negated && set === undefined);
+    if (set === undefined) return present.some((value) => compiled.matches(value, context)) !== negated;
+    if (isNull(present)) return set === 'ForAllValues';
+    const passes = (value: string) => compiled.matches(value, context) !== negated;
+    return set === 'ForAllValues' ? present.every(passes) : present.some(passes);
+  }
+  return { place, name, variables: compiled.variables, holds };
+}
+
+/** `Null` is "true" for a key that is absent or has empty values alone. */
+function compileNull(key: string, values: readonly string[]): (context: Context) => boolean {
+  const wanted = values.map((value) => readBoolean(value) ?? refuse(value, '"true" or "false"'));
+  return (context) => {
+    const present = context.get(key);
+    return wanted.includes(isAbsent(present) || isNull(present));
+  };
+}
+
+function isAbsent(values: readonly string[] | undefined): values is undefined {
+  return values === undefined || values.length === 0;
+}
+
+function isNull(values: readonly string[]): boolean {
+  return values.every((value) => value === '');
+}
