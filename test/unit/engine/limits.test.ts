@@ -25,6 +25,13 @@ describe('a bucket', () => {
     for (const rate of [1, 3, 10, 100, 300]) assert.equal(takeAll(new TokenBucket(rate, clockAt(12_345.678))), rate);
   });
 
+  test('tells whether there is a token, and takes none by it', () => {
+    const bucket = new TokenBucket(2, clockAt());
+    for (let count = 0; count < 10; count++) assert.equal(bucket.ready, true);
+    assert.equal(takeAll(bucket), 2);
+    assert.equal(bucket.ready, false);
+  });
+
   test('is refilled continuously', () => {
     const clock = clockAt();
     const bucket = new TokenBucket(10, clock);
