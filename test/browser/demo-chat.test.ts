@@ -10,6 +10,7 @@ import { type RunningServer, startServer } from './support/server.ts';
 
 const ARTIFACTS = fileURLToPath(new URL('../artifacts/', import.meta.url));
 const SECRET = 'a-secret-that-no-page-may-ever-show-40ch';
+const WAIT_MS = 15_000;
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
@@ -52,6 +53,7 @@ describe('the welcome page in Chromium', {
 
   async function openPage(options: BrowserContextOptions = {}, url = server.url): Promise<Page> {
     const context = await browser.newContext({ viewport: DESKTOP, ...options });
+    context.setDefaultTimeout(WAIT_MS);
     const page = await context.newPage();
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
