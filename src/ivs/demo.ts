@@ -32,8 +32,13 @@ export function createDemo(
     return found.rooms[0]?.arn ?? (await rooms.CreateRoom.handle({ ...call, input: { name: ROOM } })).arn;
   }
 
+  // The page asks for both people at once: they must not find no room each and make one each.
+  let finding: Promise<string> | undefined;
   return async (as) => {
-    const room = await findRoom();
+    finding ??= findRoom().finally(() => {
+      finding = undefined;
+    });
+    const room = await finding;
     const capabilities: Capability[] = as === 'viewer' ? ['SEND_MESSAGE'] : [...CAPABILITIES];
     const input = { roomIdentifier: room, userId: as, capabilities };
     return { ...(await tokens.CreateChatToken.handle({ ...call, input })), userId: as, room };
