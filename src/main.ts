@@ -5,17 +5,25 @@ import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
 import { createScope } from './aws/arn.ts';
 import { createSealer } from './aws/jwe.ts';
-import { createPageTokens } from './aws/page-token.ts';
+import { createPageTokens, type PageTokens } from './aws/page-token.ts';
 import { createAwsHandler } from './aws/pipeline.ts';
+import type { Keyring } from './aws/ports.ts';
 import { localBus } from './bus/local.ts';
 import { type Config, ConfigError } from './config.ts';
 import { systemClock } from './engine/clock.ts';
 import { Hub } from './engine/hub.ts';
 import { createIds } from './engine/ids.ts';
 import type { Clock } from './engine/ports.ts';
-import { authorize } from './iam/authorize.ts';
+import { createAccessKeys } from './iam/access-key-facts.ts';
+import { createAuthorize } from './iam/authorize.ts';
+import { createIamIds } from './iam/identifiers.ts';
+import { createIdentities } from './iam/identities.ts';
+import { iamMigrations } from './iam/migrations/index.ts';
+import type { IamContext } from './iam/operation.ts';
 import { createPrincipals, rootPrincipal } from './iam/principals.ts';
 import { createRootKey, type RootKey, readRootKey } from './iam/root-key.ts';
+import { createIamService, iamScope } from './iam/service.ts';
+import type { IamTables } from './iam/tables.ts';
 import { Admission } from './ivs/admission.ts';
 import { createBroadcast } from './ivs/broadcast.ts';
 import { createDemo } from './ivs/demo.ts';
@@ -31,6 +39,7 @@ import { NOT_SERVED } from './operations.ts';
 import { createConsole } from './ops/console.ts';
 import { createHealth } from './ops/health.ts';
 import { createMetrics } from './ops/metrics.ts';
+import type { Database } from './storage/database.ts';
 import { openKeyring } from './storage/keyring.ts';
 import { openSqlite } from './storage/sqlite.ts';
 import { type HttpListener, listenHttp } from './transport/http.ts';
@@ -39,6 +48,7 @@ import { createUpgradeListener } from './transport/websocket.ts';
 
 const HANDSHAKE_WAIT_MS = 10_000;
 const ROOMS_KNOWN = 10_000;
+const PRINCIPALS_KNOWN = 10_000;
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /** A running server. */
@@ -70,9 +80,9 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   await using resources = new AsyncDisposableStack();
 
   const database = resources.use(
-    await openSqlite<IvsTables>({
+    await openSqlite<IvsTables & IamTables>({
       directory: config.dataDir,
-      migrations: ivsMigrations,
+      migrations: [...ivsMigrations, ...iamMigrations],
       clock,
       onFatal: options.onFatal,
       onError: report,
@@ -80,7 +90,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   );
   const { rootKey, isNew } = openRootKey(config);
   const root = rootPrincipal(config.accountId);
-  const keyring = await openKeyring(database.hot, ['chat-token', 'page-token'], { clock, ids });
+  const keyring = await openKeyring(database.hot, ['chat-token', 'page-token', 'access-key'], { clock, ids });
   const metrics = createMetrics();
   const limits = limitsOf(config, clock);
 
@@ -92,10 +102,11 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
     lifetimeMs: config.tokenSeconds * 1000,
     clock,
   });
+  const pages = createPageTokens(createSealer(keyring, 'page-token'));
   const context: IvsContext = {
     read: database.read,
     write: database.write,
-    pages: createPageTokens(createSealer(keyring, 'page-token')),
+    pages,
     clock,
     ids,
     limits,
@@ -131,12 +142,13 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
     unreadBytes: () => hub.unreadBytes,
   });
 
+  const iam = createIam(config, database, { keyring, pages, clock });
   const handleAws = createAwsHandler({
-    services: [createIvsService({ scope, context })],
+    services: [createIvsService({ scope, context }), createIamService({ accountId: config.accountId, context: iam })],
     region: config.region,
     pathPrefix: config.pathPrefix,
-    principals: createPrincipals({ accountId: config.accountId, rootKeys: [rootKey] }),
-    authorize,
+    principals: createPrincipals({ accountId: config.accountId, rootKeys: [rootKey], ...iam }),
+    authorize: createAuthorize(iam),
     clock,
     newRequestId: randomUUID,
     observe(outcome) {
@@ -242,6 +254,25 @@ function limitsOf({ limits: mode, limit: overrides }: Config, clock: Clock): Lim
   } catch (error) {
     throw error instanceof RangeError ? new ConfigError(error.message) : error;
   }
+}
+
+function createIam(
+  { accountId }: Config,
+  { read, write }: Database<IamTables>,
+  given: { readonly keyring: Keyring; readonly pages: PageTokens; readonly clock: Clock },
+): IamContext {
+  const { keyring, pages, clock } = given;
+  const sealer = createSealer(keyring, 'access-key');
+  return {
+    read,
+    write,
+    clock,
+    pages,
+    sealer,
+    ids: createIamIds(),
+    identities: createIdentities({ read, scope: iamScope(accountId), capacity: PRINCIPALS_KNOWN }),
+    accessKeys: createAccessKeys({ read, sealer, capacity: PRINCIPALS_KNOWN }),
+  };
 }
 
 function openRootKey({ dataDir, rootKey }: Config): { rootKey: RootKey; isNew: boolean } {

@@ -28,13 +28,13 @@ export interface Declaration<Input, Output, Context> {
   /** Those of its own, besides the ones every operation of the service may answer. */
   readonly errors: readonly ErrorType[];
   /** The ARN or ARNs that access is decided on. */
-  resource(call: Call<Input> & Context): Resources | Promise<Resources>;
+  resource(call: Call<NoInfer<Input>> & Context): Resources | Promise<Resources>;
   /** The tags that it sets, or the keys of those it removes: `aws:RequestTag/*` and `aws:TagKeys`. */
-  requestTags?(input: Input): TagMap | readonly string[] | undefined;
+  requestTags?(input: NoInfer<Input>): TagMap | readonly string[] | undefined;
   /** The action that is needed as well when something is created with tags. */
   readonly tagAction?: string;
   /** Condition keys of its own with their values. */
-  conditions?(call: Call<Input> & Context): Conditions | Promise<Conditions>;
+  conditions?(call: Call<NoInfer<Input>> & Context): Conditions | Promise<Conditions>;
   handle(call: Call<Input> & Context): NoInfer<Output> | Promise<NoInfer<Output>>;
 }
 

@@ -19,8 +19,8 @@ export interface Principal {
 export interface Session {
   /** Chosen by who assumed the role; part of `aws:userid`. */
   readonly name?: string;
-  /** JSON documents: what all of them allow is what it may do of what its role or user may. None: all of that. */
-  readonly policies: readonly string[];
+  /** JSON documents: of what its role or user may do, it may do what one of them allows. Absent: all of it. */
+  readonly policies?: readonly string[];
   /** Besides those of the role or user, and before them. */
   readonly tags: TagMap;
   /** Milliseconds since the epoch. */

@@ -1,10 +1,81 @@
+/** Decides who may do what, by the policies that users and roles have. */
 import { parseArn } from '../aws/arn.ts';
-import type { AccessDecision, AccessRequest } from '../aws/ports.ts';
-import { rootPrincipal } from './principals.ts';
+import type { AccessDecision, Authorize, Session } from '../aws/ports.ts';
+import { conditionContext, withResourceTags } from './condition-context.ts';
+import { type Context, type Decision, evaluate, type NamedPolicy, type Policies, type PolicyType } from './evaluate.ts';
+import type { Identities } from './identities.ts';
+import { parsePolicyDocument } from './policy-document.ts';
 
-/** Decides who may do what: the root everything on its own account's resources, nobody anything else. */
-export function authorize({ principal, resources }: AccessRequest): AccessDecision {
-  const isRoot = principal.arn === rootPrincipal(principal.accountId).arn;
-  const refused = resources.find((resource) => !isRoot || parseArn(resource)?.accountId !== principal.accountId);
-  return refused === undefined ? { allowed: true } : { allowed: false, resource: refused };
+/** How the policies are called in answers to those who are denied. */
+const NAMES: Readonly<Record<PolicyType, string>> = {
+  identity: 'identity-based policy',
+  boundary: 'permissions boundary',
+  session: 'session policy',
+  trust: 'resource-based policy',
+};
+
+/** The root may do everything on its own account's resources; everybody else what policies allow. */
+export function createAuthorize({ identities }: { readonly identities: Identities }): Authorize {
+  const sessionPolicies = createSessionPolicies();
+
+  return async (request) => {
+    const { principal, action, resources } = request;
+    const foreign = resources.find((resource) => !isOwn(resource, principal.accountId));
+    if (foreign !== undefined) return refused(foreign, `because no ${NAMES.trust} allows the ${action} action`);
+    if (principal.type === 'Account') return { allowed: true };
+
+    const identity = (await identities.load(principal.id)) ?? undefined;
+    const policies: Policies = {
+      identity: identity?.policies ?? [],
+      boundary: identity?.boundary,
+      session: principal.session && sessionPolicies(principal.session),
+    };
+    const context = conditionContext(principal, identity, request.context);
+    const asksForTags = request.resourceTags && asksForResourceTags(policies);
+    for (const resource of resources) {
+      const facts: Context = asksForTags ? withResourceTags(context, await request.resourceTags?.(resource)) : context;
+      const decision = evaluate(policies, { action, resource, context: facts });
+      if (!decision.allowed) return refused(resource, reasonOf(decision, action));
+    }
+    return { allowed: true };
+  };
+}
+
+function isOwn(resource: string, accountId: string): boolean {
+  return resource === '*' || parseArn(resource)?.accountId === accountId;
+}
+
+function refused(resource: string, reason: string): AccessDecision {
+  return { allowed: false, resource, reason };
+}
+
+/** Why, in AWS's words. */
+function reasonOf({ why, statements, lacking }: Decision, action: string): string {
+  const [deny] = statements;
+  if (why === 'explicitDeny' && deny) {
+    const name = NAMES[deny.type];
+    return `with an explicit deny in ${name.startsWith('i') ? 'an' : 'a'} ${name}`;
+  }
+  return `because no ${NAMES[lacking[0] ?? 'identity']} allows the ${action} action`;
+}
+
+function asksForResourceTags({ identity, boundary, session = [] }: Policies): boolean {
+  const policies = boundary ? [...identity, boundary, ...session] : [...identity, ...session];
+  return policies.some(({ document }) => document.contextKeys.some((key) => /^aws:resourcetag\//i.test(key)));
+}
+
+/** The compiled policies of sessions, for as long as the session is known. */
+function createSessionPolicies(): (session: Session) => readonly NamedPolicy[] | undefined {
+  const compiled = new WeakMap<Session, readonly NamedPolicy[]>();
+  return (session) => {
+    if (!session.policies) return undefined;
+    const known = compiled.get(session);
+    if (known) return known;
+    const policies = session.policies.map((text, index) => ({
+      name: `session policy ${index + 1}`,
+      document: parsePolicyDocument(text, 'identity'),
+    }));
+    compiled.set(session, policies);
+    return policies;
+  };
 }

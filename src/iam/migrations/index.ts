@@ -1,0 +1,5 @@
+import type { Migration } from '../../storage/database.ts';
+import { principals } from './0001-principals.ts';
+
+/** The changes of the tables of IAM. */
+export const iamMigrations: readonly Migration[] = [principals];
