@@ -1,7 +1,8 @@
 /** Conditions: the operators of the `Condition` element (IAM user guide, "Condition operators"). */
 import { BlockList, isIP } from 'node:net';
 import { compileArnPattern, matchesArn } from './arn-pattern.ts';
-import { compilePattern, matches, type PatternOptions } from './pattern.ts';
+import { anyMatches, compilePattern, type PatternOptions } from './pattern.ts';
+import { quote } from './policy-json.ts';
 import type { Context, Variable } from './policy-variables.ts';
 
 /** One key under one operator, with its values. */
@@ -31,14 +32,14 @@ interface Operator {
 }
 
 function refuse(value: string, expected: string): never {
-  throw new SyntaxError(`holds ${JSON.stringify(value)}, which is not ${expected}`);
+  throw new SyntaxError(`holds ${quote(value)}, which is not ${expected}`);
 }
 
 function strings(options: PatternOptions): Compile {
   return (values, variables) => {
     const patterns = values.map((value) => compilePattern(value, { ...options, variables }));
     return {
-      matches: (value, context) => patterns.some((pattern) => matches(pattern, value, context)),
+      matches: (value, context) => anyMatches(patterns, value, context),
       variables: patterns.flatMap((pattern) => pattern.variables),
     };
   };

@@ -2,7 +2,7 @@
  * Decides by policies (IAM user guide, "Policy evaluation logic"): an explicit deny anywhere, else an allow by every
  * type of policy that there is, else deny.
  */
-import { matches } from './pattern.ts';
+import { anyMatches } from './pattern.ts';
 import type { PolicyDocument, Statement } from './policy-document.ts';
 import type { Context } from './policy-variables.ts';
 import { namingOf, type TrustedParty } from './principal-element.ts';
@@ -118,10 +118,12 @@ function decide(groups: readonly Group[], question: Question): Decision {
   for (const { type, policies } of groups) {
     const before = allowing.length;
     for (const { name, document } of policies) {
-      for (const statement of document.byService.get(service) ?? document.otherwise) {
-        if (mismatch(statement, action, question) !== undefined) continue;
-        const { index, sid, effect } = statement;
-        (effect === 'Deny' ? denying : allowing).push({ policy: name, type, index, sid, effect });
+      for (const statements of [document.general, document.byService.get(service) ?? NONE]) {
+        for (const statement of statements) {
+          if (mismatch(statement, action, question) !== undefined) continue;
+          const { index, sid, effect } = statement;
+          (effect === 'Deny' ? denying : allowing).push({ policy: name, type, index, sid, effect });
+        }
       }
     }
     if (allowing.length === before) lacking.push(type);
@@ -130,6 +132,8 @@ function decide(groups: readonly Group[], question: Question): Decision {
   if (lacking.length > 0) return { allowed: false, why: 'implicitDeny', statements: allowing, lacking };
   return { allowed: true, why: 'allowed', statements: allowing, lacking };
 }
+
+const NONE: readonly Statement[] = [];
 
 function* explained(groups: readonly Group[], question: Question): Generator<ExplainedStatement> {
   const action = question.action.toLowerCase();
@@ -148,14 +152,15 @@ function mismatch(statement: Statement, action: string, question: Question): str
   const { action: actions, resource, principal, conditions } = statement;
   const { context } = question;
   const { exact, patterns } = actions.value;
-  const named = exact.has(action) || patterns.some((pattern) => matches(pattern, action, context));
+  const named = exact.has(action) || anyMatches(patterns, action, context);
   if (named === actions.negated) return actions.name;
   if ('resource' in question) {
-    const found = resource?.value.some((pattern) => matches(pattern, question.resource, context));
+    const found = resource && anyMatches(resource.value, question.resource, context);
     if (found === undefined || found === resource?.negated) return resource?.name ?? 'Resource';
   } else {
     const found = principal && namingOf(principal.value, question.principal) !== undefined;
     if (found === undefined || found === principal?.negated) return principal?.name ?? 'Principal';
   }
-  return conditions.find((condition) => !condition.holds(context))?.place;
+  for (const condition of conditions) if (!condition.holds(context)) return condition.place;
+  return undefined;
 }

@@ -1,5 +1,5 @@
 /** What is wrong with a policy document, and where; and how its JSON is taken apart so that this can be said. */
-import { type Json, JsonNumber, type JsonObject } from './policy-json.ts';
+import { abbreviate, type Json, JsonNumber, type JsonObject, quote } from './policy-json.ts';
 
 /** A document that may not be put. */
 export class MalformedPolicy extends Error {
@@ -9,8 +9,9 @@ export class MalformedPolicy extends Error {
 
   /** @param problem what is wrong, to be read after the place */
   constructor(place: string, problem: string) {
-    super(`${place === '' ? 'The policy document' : place} ${problem}.`);
-    this.place = place;
+    const shown = abbreviate(place);
+    super(`${place === '' ? 'The policy document' : shown} ${problem}.`);
+    this.place = shown;
   }
 }
 
@@ -50,7 +51,7 @@ export function readScalar(json: Json, place: string): string {
 }
 
 /** Reads one of a few strings. */
-export function readChoice<T extends string>(json: Json, place: string, choices: readonly T[]): T {
+export function readChoice<T extends string>(json: Json | undefined, place: string, choices: readonly T[]): T {
   const choice = choices.find((one) => one === json);
   if (choice !== undefined) return choice;
   throw new MalformedPolicy(place, `must be ${choices.map((one) => `"${one}"`).join(' or ')}`);
@@ -58,7 +59,7 @@ export function readChoice<T extends string>(json: Json, place: string, choices:
 
 export function refuseUnknownMembers(object: JsonObject, place: string, known: readonly string[]): void {
   for (const name of object.keys()) {
-    if (!known.includes(name)) throw new MalformedPolicy(place, `must not have a member ${JSON.stringify(name)}`);
+    if (!known.includes(name)) throw new MalformedPolicy(place, `must not have a member ${quote(name)}`);
   }
 }
 

@@ -24,7 +24,7 @@ interface Pieces {
   readonly last: Piece | undefined;
 }
 
-/** The pieces, and their chunks, as rows of text and variables. */
+/** The pieces and their chunks, as rows of text and variables. */
 type Template = readonly (readonly (readonly (string | Variable)[])[])[];
 
 export interface Pattern {
@@ -42,37 +42,35 @@ export function compilePattern(text: string, options: PatternOptions = {}): Patt
   let piece = [chunk];
   const template = [piece];
   const found: Variable[] = [];
-  let literal = '';
-  const endLiteral = () => {
+  let start = 0;
+  const endLiteral = (end: number) => {
+    const literal = text.slice(start, end);
     if (literal !== '') chunk.push(ignoreCase ? literal.toLowerCase() : literal);
-    literal = '';
   };
   for (let at = 0; at < text.length; ) {
     const character = text.charAt(at);
-    at += 1;
-    if (variables && character === '$' && text.charAt(at) === '{') {
-      const { value, end } = readVariable(text, at - 1);
+    if (variables && text.startsWith('${', at)) {
+      const { value, end } = readVariable(text, at);
+      endLiteral(at);
+      chunk.push(value);
+      if (typeof value !== 'string') found.push(value);
+      start = end;
       at = end;
-      if (typeof value === 'string') {
-        literal += value;
-      } else {
-        endLiteral();
-        chunk.push(value);
-        found.push(value);
-      }
     } else if (wildcards && (character === '*' || character === '?')) {
-      endLiteral();
+      endLiteral(at);
       chunk = [];
       if (character === '*') {
         piece = [];
         template.push(piece);
       }
       piece.push(chunk);
+      at += 1;
+      start = at;
     } else {
-      literal += character;
+      at += 1;
     }
   }
-  endLiteral();
+  endLiteral(text.length);
   const pieces = found.length === 0 ? expand(template, ignoreCase, NOTHING) : undefined;
   return { template, ignoreCase, pieces, variables: found };
 }
@@ -86,6 +84,12 @@ const NOTHING: Context = new Map();
 export function matches(pattern: Pattern, text: string, context: Context): boolean {
   const pieces = pattern.pieces ?? expand(pattern.template, pattern.ignoreCase, context);
   return pieces !== undefined && matchesPieces(pieces, pattern.ignoreCase ? text.toLowerCase() : text);
+}
+
+/** Whether one of the patterns matches. */
+export function anyMatches(patterns: readonly Pattern[], text: string, context: Context): boolean {
+  for (const pattern of patterns) if (matches(pattern, text, context)) return true;
+  return false;
 }
 
 /** Puts the values in place of variables. Undefined: one has none. */

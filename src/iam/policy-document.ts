@@ -14,9 +14,9 @@ import {
   refuseUnknownMembers,
 } from './malformed-policy.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
-import { type Json, type JsonObject, parseJson } from './policy-json.ts';
+import { type Json, type JsonObject, parseJson, quote } from './policy-json.ts';
 import type { Variable } from './policy-variables.ts';
-import { EVERYBODY, type PrincipalElement, readPrincipal } from './principal-element.ts';
+import { EVERYBODY, type PrincipalElement, type PrincipalType, readPrincipal } from './principal-element.ts';
 
 export { MalformedPolicy } from './malformed-policy.ts';
 
@@ -26,10 +26,10 @@ export type PolicyKind = 'identity' | 'trust';
 export interface PolicyDocument {
   readonly kind: PolicyKind;
   readonly statements: readonly Statement[];
-  /** The statements that may be about the actions of a service, by its prefix in lower case, such as `ivschat`. */
+  /** Statements that are about the actions of some services alone, by the services' prefixes in lower case. */
   readonly byService: ReadonlyMap<string, readonly Statement[]>;
-  /** The statements that may be about the actions of a service that is not in `byService`. */
-  readonly otherwise: readonly Statement[];
+  /** All other statements. */
+  readonly general: readonly Statement[];
   /** The condition keys that it asks for, in conditions and variables, as they are written. */
   readonly contextKeys: readonly string[];
 }
@@ -90,13 +90,13 @@ export function policySize(text: string): number {
  */
 export function parsePolicyDocument(text: string, kind: PolicyKind): PolicyDocument {
   if (text.length > MAXIMUM_LENGTH) throw new MalformedPolicy('', `is longer than ${MAXIMUM_LENGTH} characters`);
-  const document = readObject(
-    compileAt('', () => parseJson(text)),
-    '',
-  );
+  const json = compileAt('', () => parseJson(text));
+  const document = readObject(json, '');
   refuseUnknownMembers(document, '', ['Version', 'Id', 'Statement']);
-  const version = readChoice(document.get('Version') ?? '2008-10-17', 'Version', ['2008-10-17', '2012-10-17']);
-  readString(document.get('Id') ?? '', 'Id');
+  const version = document.has('Version')
+    ? readChoice(document.get('Version'), 'Version', ['2008-10-17', '2012-10-17'])
+    : '2008-10-17';
+  if (document.has('Id')) readString(document.get('Id'), 'Id');
   const listed = document.get('Statement');
   if (listed === undefined) throw new MalformedPolicy('', 'must have a Statement');
   const statements = (
@@ -115,12 +115,11 @@ function readStatement(members: JsonObject, index: number, kind: PolicyKind, var
   const place = `Statement[${index}]`;
   const subject = kind === 'trust' ? 'Principal' : 'Resource';
   refuseUnknownMembers(members, place, ['Sid', 'Effect', 'Action', 'NotAction', subject, `Not${subject}`, 'Condition']);
-  const effect = members.get('Effect');
-  if (effect === undefined) throw new MalformedPolicy(place, 'must have an Effect');
+  if (!members.has('Effect')) throw new MalformedPolicy(place, 'must have an Effect');
   const statement: Statement = {
     index,
-    sid: readSid(members.get('Sid') ?? '', `${place}.Sid`),
-    effect: readChoice(effect, `${place}.Effect`, ['Allow', 'Deny']),
+    sid: members.has('Sid') ? readSid(members.get('Sid'), `${place}.Sid`) : undefined,
+    effect: readChoice(members.get('Effect'), `${place}.Effect`, ['Allow', 'Deny']),
     action: readElement(members, place, 'Action', kind === 'trust' ? readTrustActions : readActions),
     resource:
       kind === 'trust'
@@ -154,7 +153,7 @@ function readElement<T>(
   return { name, negated: name === negated, value: read(json, `${place}.${name}`) };
 }
 
-function readSid(json: Json, place: string): string | undefined {
+function readSid(json: Json | undefined, place: string): string | undefined {
   const sid = readString(json, place);
   if (!/^[0-9A-Za-z]*$/.test(sid)) throw new MalformedPolicy(place, 'must consist of letters and digits');
   return sid === '' ? undefined : sid;
@@ -178,11 +177,11 @@ function readActions(json: Json, place: string): Actions {
     return text;
   });
   const isWild = (text: string) => /[*?]/.test(text);
-  const services = texts.map((text) => text.slice(0, text.indexOf(':') + 1).slice(0, -1));
+  const services = texts.map((text) => text.split(':', 1).join());
   return {
     exact: new Set(texts.filter((text) => !isWild(text))),
     patterns: texts.filter(isWild).map((text) => compilePattern(text, { wildcards: true })),
-    services: services.some((service) => service === '' || isWild(service)) ? undefined : new Set(services),
+    services: services.some(isWild) ? undefined : new Set(services),
   };
 }
 
@@ -205,7 +204,7 @@ function readPrincipals(json: Json, place: string): PrincipalElement {
   const types = readObject(json, place);
   refuseUnknownMembers(types, place, ['AWS', 'Federated', 'Service']);
   if (types.size === 0) throw new MalformedPolicy(place, 'must name somebody');
-  const read = (type: 'AWS' | 'Federated' | 'Service') => {
+  const read = (type: PrincipalType) => {
     const listed = types.get(type);
     if (listed === undefined) return new Set<string>();
     return new Set(
@@ -227,7 +226,7 @@ function readConditions(json: Json | undefined, place: string, variables: boolea
       if (!/^[^:]+:./.test(key))
         throw new MalformedPolicy(
           at,
-          `must not ask for ${JSON.stringify(key)}: condition keys have a prefix, such as "aws:SourceIp"`,
+          `must not ask for ${quote(key)}: condition keys have a prefix, such as "aws:SourceIp"`,
         );
       const values = readList(listed, `${at}.${key}`, readScalar);
       conditions.push(compileAt(`${at}.${key}`, () => compileCondition(operator, key, values, variables)));
@@ -236,16 +235,22 @@ function readConditions(json: Json | undefined, place: string, variables: boolea
   return conditions;
 }
 
-function indexByService(statements: readonly Statement[]): Pick<PolicyDocument, 'byService' | 'otherwise'> {
-  const about = ({ action }: Statement, service?: string) =>
-    action.negated ||
-    action.value.services === undefined ||
-    (service !== undefined && action.value.services.has(service));
-  const services = new Set(statements.flatMap(({ action }) => [...(action.value.services ?? [])]));
-  return {
-    byService: new Map([...services].map((service) => [service, statements.filter((one) => about(one, service))])),
-    otherwise: statements.filter((one) => about(one)),
-  };
+function indexByService(statements: readonly Statement[]): Pick<PolicyDocument, 'byService' | 'general'> {
+  const byService = new Map<string, Statement[]>();
+  const general: Statement[] = [];
+  for (const statement of statements) {
+    const { negated, value } = statement.action;
+    if (negated || value.services === undefined) {
+      general.push(statement);
+      continue;
+    }
+    for (const service of value.services) {
+      const known = byService.get(service);
+      if (known) known.push(statement);
+      else byService.set(service, [statement]);
+    }
+  }
+  return { byService, general };
 }
 
 function keysOf(statements: readonly Statement[]): string[] {

@@ -24,6 +24,19 @@ const STRING = /"(?:[^"\\]|\\.)*"/sy;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;
 
+/** How much of a document a message repeats, in characters. */
+const MAXIMUM_SHOWN = 200;
+
+/** Text of a document, short enough for a message. */
+export function abbreviate(text: string): string {
+  return text.length > MAXIMUM_SHOWN ? `${text.slice(0, MAXIMUM_SHOWN)}…` : text;
+}
+
+/** Text of a document in double quotes, short enough for a message. */
+export function quote(text: string): string {
+  return JSON.stringify(abbreviate(text));
+}
+
 /** @throws SyntaxError that says the line and column */
 export function parseJson(text: string): Json {
   let at = 0;
@@ -67,7 +80,7 @@ export function parseJson(text: string): Json {
     do {
       const start = at;
       const name = string() ?? fail('expected a member name in double quotes');
-      if (object.has(name)) fail(`the member ${JSON.stringify(name)} comes twice`, start);
+      if (object.has(name)) fail(`the member ${quote(name)} comes twice`, start);
       if (!skip(':')) fail('expected ":"');
       object.set(name, value(depth));
     } while (skip(','));
