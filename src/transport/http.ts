@@ -154,5 +154,6 @@ function answerUnparsed(socket: Duplex, error: NodeJS.ErrnoException, { failure 
   const { headers = {}, body = '' } = failure(status);
   const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.once('finish', () => socket.destroy()); // a peer that does not hang up would stay for ever
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nDate: ${new Date().toUTCString()}\r\n${head}\r\n${body}`);
 }

@@ -64,18 +64,19 @@ test('without any connection the drain is over at once', async () => {
   await venue.server.parlor.drain();
 });
 
-test('handshakes that wait when it begins are refused with 503', async () => {
+test('a handshake that waits when it begins is refused with 503 when its turn comes', async () => {
   const clock = stoppedClock();
-  await using venue = await openVenue({ clock, flags: { limit: ['connections=1'] } });
-  const alice = await venue.peer('alice');
-  const bob = await venue.caller();
-  bob.write(handshake(await venue.token({ userId: 'bob' })));
+  await using venue = await openVenue({ clock, flags: { 'drain-seconds': '10', limit: ['connections=2'] } });
+  const [alice] = [await venue.peer('alice'), await venue.peer('bob')];
+  const carol = await venue.caller();
+  carol.write(handshake(await venue.token({ userId: 'carol' })));
   await eventually(async () => (await venue.metric('parlor_handshakes_waiting')) === 1);
   const drained = venue.server.parlor.drain();
   clock.advance(TIMER_MS);
-  await alice.next();
+  assert.equal((await alice.next()).ErrorCode, 401);
   alice.socket.destroy();
-  assert.equal((await bob.answered()).status, 503);
+  assert.equal((await carol.answered()).status, 503);
+  clock.advance(20_000);
   await drained;
 });
 

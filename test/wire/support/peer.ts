@@ -95,6 +95,8 @@ export class Peer implements Disposable {
   pings = 0;
   /** Leaves pings unanswered. */
   mute = false;
+  /** Does not hang up when the server does. */
+  clinging = false;
   ended: Ended | undefined;
   readonly socket: Socket;
   #bytes: Buffer = Buffer.alloc(0);
@@ -132,7 +134,7 @@ export class Peer implements Disposable {
     socket.on('error', () => {
       this.#reset = true;
     });
-    socket.on('end', () => socket.end());
+    socket.on('end', () => this.clinging || socket.end());
     socket.on('close', () => {
       this.ended = this.#closeFrame ?? (this.#reset ? 'reset' : 'end');
       this.#wake();
