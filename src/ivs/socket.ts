@@ -182,7 +182,7 @@ class ChatSocket implements Receiver, SessionOwner {
   /** Requests of one connection are answered one after another: the next waits while this one reads its room. */
   #receive(frame: string): void {
     if (!this.#session.open) return;
-    const { rooms, report } = this.#door.options;
+    const { rooms } = this.#door.options;
     const room = rooms.peek(this.#token.roomId);
     if (room !== undefined) {
       this.#handle(frame, room);
@@ -191,11 +191,10 @@ class ChatSocket implements Receiver, SessionOwner {
     this.#waiting = [];
     rooms
       .load(this.#token.roomId)
-      .then((loaded) => this.#handle(frame, loaded))
-      .catch((error: unknown) => {
-        report(error);
-        this.#answer(requestIdOf(parseRequest(frame)), INTERNAL);
-      })
+      .then(
+        (loaded) => this.#handle(frame, loaded),
+        (failure: unknown) => this.#answer(requestIdOf(parseRequest(frame)), this.#failed(failure)),
+      )
       .finally(() => this.#resume());
   }
 
@@ -210,9 +209,19 @@ class ChatSocket implements Receiver, SessionOwner {
     const request = parseRequest(frame);
     const requestId = requestIdOf(request);
     const id = this.#door.options.ids.short();
-    const error = this.#perform(frame, request, { requestId, id, room });
+    let error: ActionError | undefined;
+    try {
+      error = this.#perform(frame, request, { requestId, id, room });
+    } catch (failure) {
+      error = this.#failed(failure);
+    }
     if (error !== undefined) this.#answer(requestId, error, id);
     if (error === EXPIRED) this.#session.end({ code: 1000, reason: EXPIRED.message });
+  }
+
+  #failed(failure: unknown): ActionError {
+    this.#door.options.report(failure);
+    return INTERNAL;
   }
 
   /** The order of checks is that of spec/ivs-chat 2.9. */

@@ -134,6 +134,14 @@ test('a room that does not exist any more: 404, and the client gives up after fo
   await assertGivesUp(venue, tokens.slice(1));
 });
 
+test('neither a place nor one to wait in: 429, and the client gives up after four tries', async () => {
+  await using venue = await openVenue({ flags: { limit: ['connections=1', 'waiting-handshakes=0'] } });
+  await venue.peer('alice');
+  const token = await venue.token();
+  await assertRefused(venue, token, 429);
+  await assertGivesUp(venue, [token]);
+});
+
 test('a client whose first tries are refused gets in with the next good token', async () => {
   await using venue = await openVenue();
   const tokens = ['garbage', 'garbage', 'garbage', await venue.token()];
