@@ -50,7 +50,7 @@ export const PARLOR: Contender = {
   name: 'Parlor',
   door: 'parlor',
   command: (directory) => ({
-    args: [pathOf('../bin/parlor.js'), 'serve', '--port', '0', '--limits', 'off', '--data-dir', directory],
+    args: [pathOf('../bin/parlor.js'), 'serve', '--port', '0', '--no-tls', '--limits', 'off', '--data-dir', directory],
     env: {
       PARLOR_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
       PARLOR_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,

@@ -1,5 +1,6 @@
 /** Every option of `parlor serve`, once: flag > environment > file > default. */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 
 /** An option is missing, malformed or contradicts another. The message is one line for a person. */
 export class ConfigError extends Error {
@@ -8,7 +9,17 @@ export class ConfigError extends Error {
 
 export interface Config {
   readonly host: string;
+  /** Whether `host` stands for this machine alone. */
+  readonly loopback: boolean;
   readonly port: number;
+  /** The second listener; undefined: none. */
+  readonly tls: TlsConfig | undefined;
+  /** Pages of these origins may call the API; `*`: all. */
+  readonly corsOrigins: readonly string[];
+  /** Pages of these origins may open a WebSocket; undefined: all. */
+  readonly webSocketOrigins: ReadonlySet<string> | undefined;
+  /** Addresses and networks whose word on the client's address is taken. */
+  readonly trustedProxies: readonly string[];
   readonly dataDir: string;
   readonly region: string;
   readonly accountId: string;
@@ -25,6 +36,14 @@ export interface Config {
   readonly supervise: boolean;
   /** Worth telling, not worth refusing the start. */
   readonly warnings: readonly string[];
+}
+
+export interface TlsConfig {
+  readonly port: number;
+  /** Asked for: without it there is no start. Otherwise it is a convenience of development, on loopback. */
+  readonly required: boolean;
+  /** PEM files; undefined: a certificate of the local CA. */
+  readonly files: { readonly cert: string; readonly key: string } | undefined;
 }
 
 export type LimitsMode = 'default' | 'aws' | 'off';
@@ -48,6 +67,47 @@ export interface Option {
 export const OPTIONS = [
   { name: 'host', value: 'address', env: 'PARLOR_HOST', default: '127.0.0.1', help: 'address to listen on' },
   { name: 'port', value: 'number', env: 'PARLOR_PORT', default: '8080', help: 'port to listen on; 0 picks a free one' },
+  {
+    name: 'tls',
+    env: 'PARLOR_TLS',
+    help: 'a second listener for https and wss (default: with a certificate, or when listening on loopback)',
+  },
+  {
+    name: 'tls-port',
+    value: 'number',
+    env: 'PARLOR_TLS_PORT',
+    default: '8443',
+    help: 'its port; 0 picks a free one',
+  },
+  {
+    name: 'tls-cert',
+    value: 'file',
+    env: 'PARLOR_TLS_CERT',
+    help: 'its certificate with the chain, PEM, read again when it changes; default: one of a local CA',
+  },
+  { name: 'tls-key', value: 'file', env: 'PARLOR_TLS_KEY', help: 'the private key of that certificate, PEM' },
+  {
+    name: 'cors-origin',
+    value: 'origin',
+    env: 'PARLOR_CORS_ORIGIN',
+    repeatable: true,
+    default: '*',
+    help: 'pages of this origin may call the API; may be repeated; "*": all',
+  },
+  {
+    name: 'websocket-origin',
+    value: 'origin',
+    env: 'PARLOR_WEBSOCKET_ORIGIN',
+    repeatable: true,
+    help: 'pages of this origin may connect; may be repeated; default: all. Clients that are no pages always may',
+  },
+  {
+    name: 'trusted-proxy',
+    value: 'address',
+    env: 'PARLOR_TRUSTED_PROXY',
+    repeatable: true,
+    help: 'address or network (10.0.0.0/8) of a proxy whose X-Forwarded-For is believed; may be repeated',
+  },
   { name: 'data-dir', value: 'path', env: 'PARLOR_DATA_DIR', default: './data', help: 'where the database is kept' },
   { name: 'region', value: 'name', env: 'PARLOR_REGION', default: 'us-east-1', help: 'region in ARNs and signatures' },
   {
@@ -126,8 +186,10 @@ export const OPTIONS = [
   },
 ] as const satisfies readonly Option[];
 
+const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/;
+
 /** Variables that mean something elsewhere, or will: not warned about. */
-const OTHER_VARIABLES = ['PARLOR_TLS_PORT', 'PARLOR_MESSAGING_ENDPOINT', 'PARLOR_ENDPOINT'];
+const OTHER_VARIABLES = ['PARLOR_MESSAGING_ENDPOINT', 'PARLOR_ENDPOINT'];
 
 export type Given = string | boolean | readonly string[];
 
@@ -164,8 +226,19 @@ function interpret(values: Values, warnings: readonly string[]): Config {
       'must not be 61 to 119: the JS client then renews at once; use 60, or 120 and more',
     );
   }
+  const host = matching(values, 'host', /^[^\s/]+$/, 'must be a host name or an address');
+  const loopback = LOOPBACK.test(host);
+  const webSocketOrigins = list(values, 'websocket-origin');
   return {
-    host: matching(values, 'host', /^[^\s/]+$/, 'must be a host name or an address'),
+    host,
+    loopback,
+    tls: tlsListener(values, loopback),
+    corsOrigins: list(values, 'cors-origin').map((entry) => (entry === '*' ? entry : origin('cors-origin', entry))),
+    webSocketOrigins:
+      webSocketOrigins.length === 0
+        ? undefined
+        : new Set(webSocketOrigins.map((entry) => origin('websocket-origin', entry))),
+    trustedProxies: list(values, 'trusted-proxy').map(network),
     port: integer(values, 'port', 0, 65_535),
     dataDir: text(values, 'data-dir'),
     region: matching(values, 'region', /^[a-z0-9-]{1,32}$/, 'must be lower-case letters, digits and hyphens'),
@@ -228,6 +301,41 @@ function flag(values: Values, name: string): boolean | undefined {
   if (value === '1' || value === 'true') return true;
   if (value === '0' || value === 'false') return false;
   throw wrong(values, name, 'must be true or false');
+}
+
+/** On when it is asked for, by whatever option of it, and when the host is loopback. */
+function tlsListener(values: Values, loopback: boolean): TlsConfig | undefined {
+  const wanted = flag(values, 'tls');
+  const cert = values.has('tls-cert') ? text(values, 'tls-cert') : undefined;
+  const key = values.has('tls-key') ? text(values, 'tls-key') : undefined;
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new ConfigError('--tls-cert and --tls-key must be given together.');
+  }
+  const port = integer(values, 'tls-port', 0, 65_535);
+  const required = wanted === true || cert !== undefined || values.get('tls-port')?.from !== 'default';
+  if (wanted === false || !(required || loopback)) return undefined;
+  return { port, required, files: cert === undefined || key === undefined ? undefined : { cert, key } };
+}
+
+/** The entries of a repeatable option; in the environment they are separated by commas or spaces. */
+function list(values: Values, name: string): string[] {
+  const value = values.get(name)?.value ?? [];
+  const entries = Array.isArray(value) ? value : String(value).split(/[\s,]+/);
+  return entries.filter((entry) => entry !== '');
+}
+
+/** An origin as browsers write it. */
+function origin(name: string, entry: string): string {
+  if (URL.canParse(entry) && new URL(entry).origin === entry) return entry;
+  throw new ConfigError(`--${name} ${JSON.stringify(entry)} must look like https://chat.example.com, without a path.`);
+}
+
+function network(entry: string): string {
+  const [address = '', prefix, ...rest] = entry.split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  const length = prefix === undefined || /^\d{1,3}$/.test(prefix) ? Number(prefix ?? 0) : Number.NaN;
+  if (rest.length === 0 && length <= bits) return entry;
+  throw new ConfigError(`--trusted-proxy ${JSON.stringify(entry)} must be an IP address or a network like 10.0.0.0/8.`);
 }
 
 function rootKey(values: Values): Config['rootKey'] {

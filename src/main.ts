@@ -1,9 +1,12 @@
 /** The composition root: the only file that knows every folder. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
 import { createScope } from './aws/arn.ts';
+import { createCors } from './aws/cors.ts';
+import { failure } from './aws/failure.ts';
 import { createSealer } from './aws/jwe.ts';
 import { createPageTokens, type PageTokens } from './aws/page-token.ts';
 import { createAwsHandler } from './aws/pipeline.ts';
@@ -42,19 +45,22 @@ import { createMetrics } from './ops/metrics.ts';
 import type { Database } from './storage/database.ts';
 import { openKeyring } from './storage/keyring.ts';
 import { openSqlite } from './storage/sqlite.ts';
-import { type HttpListener, listenHttp } from './transport/http.ts';
-import type { HttpHandler, HttpResponse } from './transport/ports.ts';
+import { createClientOf } from './transport/client.ts';
+import { type HttpListener, type HttpServerOptions, listenHttp } from './transport/http.ts';
+import type { HttpHandler } from './transport/ports.ts';
+import type { TlsListener } from './transport/tls.ts';
 import { createUpgradeListener } from './transport/websocket.ts';
 
 const HANDSHAKE_WAIT_MS = 10_000;
 const ROOMS_KNOWN = 10_000;
 const PRINCIPALS_KNOWN = 10_000;
-const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /** A running server. */
 export interface Parlor extends AsyncDisposable {
   /** Base URL, with the real port. */
   readonly url: string;
+  /** The TLS listener, if there is one. */
+  readonly tls: { readonly url: string; readonly caFile: string | undefined } | undefined;
   readonly rootKey: RootKey;
   /** Whether the root key was made by this start. */
   readonly rootKeyIsNew: boolean;
@@ -62,9 +68,15 @@ export interface Parlor extends AsyncDisposable {
   drain(): Promise<void>;
 }
 
+/** File descriptors. */
+export interface InheritedSockets {
+  readonly plain: number | undefined;
+  readonly tls: number | undefined;
+}
+
 export interface StartOptions {
-  /** A listening socket inherited from a supervisor or systemd, in place of host and port. */
-  readonly inheritedFd?: number | undefined;
+  /** Listening sockets inherited from a supervisor or systemd, in place of host and ports. */
+  readonly inherited?: InheritedSockets | undefined;
   readonly clock?: Clock;
   readonly log: Logger;
   /** The process cannot keep its promises any more and must end. */
@@ -159,9 +171,8 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   });
 
   let listener: HttpListener | undefined;
-  const url = () => `http://${hostInUrl(config.host)}:${listener?.address.port ?? config.port}`;
+  const url = () => urlOf('http', config, listener?.address.port ?? config.port);
   const startedMs = clock.monotonic();
-  const loopback = LOOPBACK.test(config.host);
   const health = createHealth({ ready: () => !chat.draining });
   const console = createConsole({
     directory: fileURLToPath(new URL('../dist/console', import.meta.url)),
@@ -174,35 +185,44 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
       uptimeSeconds: Math.floor((clock.monotonic() - startedMs) / 1000),
       connections: hub.sessions.size,
     }),
-    demo: (config.demo ?? loopback) ? { loopback, mint: createDemo(scope, root, context) } : undefined,
+    demo:
+      (config.demo ?? config.loopback)
+        ? { loopback: config.loopback, mint: createDemo(scope, root, context) }
+        : undefined,
   });
+  const cors = createCors(config.corsOrigins);
+  const api = cors.allow(handleAws);
   const handle: HttpHandler = (request) =>
     health(request) ??
     (request.target === '/metrics' ? metrics.render() : undefined) ??
     console(request) ??
-    handleAws(request);
+    api(request);
 
+  const http: HttpServerOptions = {
+    handle,
+    upgrade: createUpgradeListener({ route: () => chat, origins: config.webSocketOrigins, report }),
+    clientOf: createClientOf(config.trustedProxies),
+    failure: (status, origin) => cors.add(failure(status), origin),
+    report,
+  };
+  const { plain, tls: tlsSocket } = options.inherited ?? {};
   listener = resources.use(
-    await listenHttp(
-      options.inheritedFd === undefined ? { host: config.host, port: config.port } : { fd: options.inheritedFd },
-      {
-        handle,
-        upgrade: createUpgradeListener({ route: () => chat, report }),
-        failure,
-        report,
-      },
-    ),
+    await listenHttp(plain === undefined ? { host: config.host, port: config.port } : { fd: plain }, http),
   );
+  const tls = await openTls(config, http, { clock, log, plain, tls: tlsSocket });
+  if (tls !== undefined) resources.use(tls);
   void database.warm().catch(report);
 
   const running = resources.move();
   const dispose = () => running.disposeAsync();
   return {
     url: url(),
+    tls: tls && { url: urlOf('https', config, tls.address.port), caFile: tls.caFile },
     rootKey,
     rootKeyIsNew: isNew,
     async drain() {
       listener.stopAccepting();
+      tls?.stopAccepting();
       await chat.drain(config.drainSeconds * 1000);
       await dispose();
     },
@@ -210,11 +230,41 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   };
 }
 
+/**
+ * Opens the TLS listener once the plain one serves. With inherited sockets nothing is listened on beside them unless it
+ * was asked for.
+ */
+async function openTls(
+  config: Config,
+  http: HttpServerOptions,
+  { clock, log, plain, tls: fd }: { clock: Clock; log: Logger } & InheritedSockets,
+): Promise<TlsListener | undefined> {
+  const { tls, host, dataDir: directory } = config;
+  if (tls === undefined || (!tls.required && plain !== undefined && fd === undefined)) return undefined;
+  const { listenTls } = await import('./transport/tls.ts');
+  try {
+    return await listenTls(fd === undefined ? { host, port: tls.port } : { fd }, {
+      http,
+      files: tls.files,
+      directory,
+      host,
+      clock,
+      renewed: () => log.info('The TLS certificate has changed; new connections get the new one.'),
+      report: (error) => log.warn({ err: error }, 'The new TLS certificate cannot be used; the old one stays.'),
+    });
+  } catch (error) {
+    if (tls.required) throw error;
+    const why = error instanceof Error ? error.message : error;
+    log.warn(`There is no TLS listener: ${why}. Choose another port with --tls-port, or none with --no-tls.`);
+    return undefined;
+  }
+}
+
 /** Starts the server of this process, prints what a person needs, and ends with the process's signals. */
-export async function run(config: Config, inheritedFd: number | undefined): Promise<void> {
+export async function run(config: Config, inherited: InheritedSockets | undefined): Promise<void> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   const parlor = await start(config, {
-    inheritedFd,
+    inherited,
     log,
     onFatal(error) {
       log.fatal({ err: error }, 'the server cannot go on');
@@ -281,13 +331,14 @@ function openRootKey({ dataDir, rootKey }: Config): { rootKey: RootKey; isNew: b
   return kept === undefined ? { rootKey: createRootKey(dataDir), isNew: true } : { rootKey: kept, isNew: false };
 }
 
-function banner(config: Config, { url, rootKey, rootKeyIsNew }: Parlor): string {
+function banner(config: Config, { url, tls, rootKey, rootKeyIsNew }: Parlor): string {
   const secret = rootKeyIsNew ? `  ${rootKey.secretAccessKey}  (shown only now)` : '  (secret: parlor root-key show)';
   return [
     `Parlor listening on ${url}`,
     '',
     `  Data        ${config.dataDir}`,
     `  Root key    ${rootKey.accessKeyId}${config.rootKey === undefined ? secret : ''}`,
+    ...(tls === undefined ? [] : tlsLines(tls)),
     '',
     `  Welcome     ${url}/`,
     '  Try         npx parlor room create --name hello',
@@ -297,26 +348,16 @@ function banner(config: Config, { url, rootKey, rootKeyIsNew }: Parlor): string 
   ].join('\n');
 }
 
-function hostInUrl(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
+/** Browsers and Node refuse a WebSocket with an unknown certificate without a word of why. */
+function tlsLines({ url, caFile }: NonNullable<Parlor['tls']>): string[] {
+  if (caFile === undefined) return [`  TLS         ${url}`];
+  return [
+    `  TLS         ${url}  with a certificate of this server's own CA, which clients must trust:`,
+    `    Node      NODE_EXTRA_CA_CERTS=${resolve(caFile)}`,
+    `    Browser   open ${url}/ once and accept the certificate, or import the CA above`,
+  ];
 }
 
-/** What a request is answered that never became one (spec/ivs-chat 3.2, common errors). */
-function failure(status: number): HttpResponse {
-  const types: Record<number, string> = {
-    408: 'RequestTimeoutException',
-    413: 'RequestEntityTooLargeException',
-    431: 'RequestEntityTooLargeException',
-    500: 'InternalFailure',
-  };
-  return {
-    status,
-    headers: {
-      'content-type': 'application/json',
-      'x-amzn-errortype': types[status] ?? 'MalformedHttpRequestException',
-    },
-    body: JSON.stringify({
-      message: status === 500 ? 'The server encountered an error.' : 'The request is malformed or too large.',
-    }),
-  };
+function urlOf(scheme: string, { host }: Config, port: number): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

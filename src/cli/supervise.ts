@@ -1,9 +1,9 @@
-/** `parlor serve --supervise`: a small parent that holds the listening socket while the server comes and goes. */
+/** `parlor serve --supervise`: a small parent that holds the listening sockets while the server comes and goes. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { lookup } from 'node:dns/promises';
 import net from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { ConfigError } from '../config.ts';
+import { type Config, ConfigError } from '../config.ts';
 
 /** A server that ends sooner than this after its start has failed to start. */
 const STARTED_MS = 1000;
@@ -20,8 +20,8 @@ interface Handle {
  * socket's backlog. SIGTERM and SIGINT end both; SIGHUP restarts the server, after it has drained.
  * Returns the exit code.
  */
-export async function supervise(host: string, port: number, serveArguments: readonly string[]): Promise<number> {
-  const handle = await bind(host, port);
+export async function supervise(config: Config, serveArguments: readonly string[]): Promise<number> {
+  const handles = await bindAll(config);
   let stopping = false;
   let child: ChildProcess | undefined;
   const forward = () => child?.kill('SIGTERM');
@@ -33,7 +33,10 @@ export async function supervise(host: string, port: number, serveArguments: read
   try {
     for (let failures = 0; ; ) {
       const startedAt = performance.now();
-      child = start(handle.fd, serveArguments);
+      child = start(
+        handles.map(({ fd }) => fd),
+        serveArguments,
+      );
       const { code, signal } = await ended(child);
       if (stopping) return code ?? 0;
       const failed = performance.now() - startedAt < STARTED_MS;
@@ -44,17 +47,17 @@ export async function supervise(host: string, port: number, serveArguments: read
       if (stopping) return 0;
     }
   } finally {
-    handle.close();
+    for (const handle of handles) handle.close();
   }
 }
 
-function start(fd: number, serveArguments: readonly string[]): ChildProcess {
+function start(fds: readonly number[], serveArguments: readonly string[]): ChildProcess {
   const { PARLOR_SUPERVISE: _, LISTEN_PID: __, ...env } = process.env;
   const script = fileURLToPath(new URL('../../bin/parlor.js', import.meta.url));
   return spawn(process.execPath, [...process.execArgv, script, 'serve', ...serveArguments], {
     // The channel tells the server when its parent is gone.
-    stdio: ['inherit', 'inherit', 'inherit', fd, 'ipc'],
-    env: { ...env, LISTEN_FDS: '1' },
+    stdio: ['inherit', 'inherit', 'inherit', ...fds, 'ipc'],
+    env: { ...env, LISTEN_FDS: String(fds.length), LISTEN_FDNAMES: 'http:https' },
   });
 }
 
@@ -67,6 +70,19 @@ function ended(child: ChildProcess): Promise<{ code: number | null; signal: Node
 
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** The plain listener's socket, then the TLS listener's, if there is to be one and its port is free or was asked for. */
+async function bindAll({ host, port, tls }: Config): Promise<Handle[]> {
+  const plain = await bind(host, port);
+  if (tls === undefined) return [plain];
+  try {
+    return [plain, await bind(host, tls.port)];
+  } catch (error) {
+    if (tls.required || !(error instanceof ConfigError)) throw error;
+    console.error(`parlor: there is no TLS listener: ${error.message} Choose another with --tls-port.`);
+    return [plain];
+  }
 }
 
 /**

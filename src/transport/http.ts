@@ -1,7 +1,16 @@
 /** HTTP bytes in and out, within bounds. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ClientOf } from './client.ts';
 import type { HttpHandler, HttpResponse } from './ports.ts';
 import type { UpgradeListener } from './websocket.ts';
 
@@ -27,8 +36,12 @@ export const HTTP_LIMITS: HttpLimits = {
 export interface HttpServerOptions {
   readonly handle: HttpHandler;
   readonly upgrade: UpgradeListener;
-  /** The answer to a request that never reaches `handle`: 400, 408, 413, 431 or 500. */
-  failure(status: number): HttpResponse;
+  readonly clientOf: ClientOf;
+  /**
+   * The answer to a request that never reaches `handle`: 400, 408, 413, 431 or 500.
+   * @param origin its `Origin`, if that could be read
+   */
+  failure(status: number, origin: string | undefined): HttpResponse;
   /** A failure inside `handle`. The peer has been answered 500. */
   report(error: unknown): void;
   readonly limits?: HttpLimits;
@@ -43,33 +56,58 @@ export interface HttpListener extends AsyncDisposable {
   stopAccepting(): void;
 }
 
+/** What a server of either kind is made with. */
+export interface ServerParts {
+  readonly settings: ServerOptions;
+  readonly onRequest: RequestListener;
+  /** Whether it speaks TLS. */
+  readonly secure: boolean;
+  /** The TCP socket below a connection. */
+  wireOf(socket: Duplex): Socket;
+}
+
 /** Starts serving. Rejects when the address cannot be listened on. */
 export async function listenHttp(where: ListenOn, options: HttpServerOptions): Promise<HttpListener> {
+  const parts = { ...partsOf(options, false), wireOf: (socket: Duplex) => socket as Socket };
+  return await listen(createServer(parts.settings, parts.onRequest), where, options, parts);
+}
+
+export function partsOf(options: HttpServerOptions, secure: boolean): Omit<ServerParts, 'wireOf'> {
   const limits = options.limits ?? HTTP_LIMITS;
-  const server = createServer(
-    {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: 2000,
-      noDelay: true,
-      shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
-    },
-    (request, response) => serve(request, response, options, limits.bodyBytes),
-  );
+  const settings: ServerOptions = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: 2000,
+    noDelay: true,
+    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+  };
+  return {
+    settings,
+    onRequest: (request, response) => serve(request, response, options, limits.bodyBytes, secure),
+    secure,
+  };
+}
+
+export async function listen(
+  server: Server,
+  where: ListenOn,
+  options: HttpServerOptions,
+  { secure, wireOf }: ServerParts,
+): Promise<HttpListener> {
   const upgraded = new Set<Duplex>();
   const forget = function (this: Duplex) {
     upgraded.delete(this);
   };
   server.on('upgrade', (request, socket, head) => {
     upgraded.add(socket.on('close', forget));
-    options.upgrade(request, socket, head);
+    options.upgrade({ request, socket, head, wire: wireOf(socket), client: options.clientOf(request, secure) });
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerUnparsed(socket, error, options));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ ...where, backlog: limits.backlog }, () => {
+    server.listen({ ...where, backlog: (options.limits ?? HTTP_LIMITS).backlog }, () => {
       server.off('error', reject);
       resolve();
     });
@@ -95,26 +133,37 @@ function listenerOf(server: Server, upgraded: ReadonlySet<Duplex>): HttpListener
   };
 }
 
-function serve(request: IncomingMessage, response: ServerResponse, options: HttpServerOptions, maximum: number): void {
+function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HttpServerOptions,
+  maximum: number,
+  secure: boolean,
+): void {
   const chunks: Buffer[] = [];
   let size = 0;
   if (Number(request.headers['content-length']) > maximum) {
-    answer(request, response, options.failure(413), true);
+    answer(request, response, options.failure(413, request.headers.origin), true);
     return;
   }
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
     if (size <= maximum) chunks.push(chunk);
-    else if (!response.headersSent) answer(request, response, options.failure(413), true);
+    else if (!response.headersSent) answer(request, response, options.failure(413, request.headers.origin), true);
   });
   request.on('end', () => {
     if (size > maximum) return;
     const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
-    run(request, body, options).then((result) => answer(request, response, result, false));
+    run(request, body, options, secure).then((result) => answer(request, response, result, false));
   });
 }
 
-async function run(request: IncomingMessage, body: Buffer, options: HttpServerOptions): Promise<HttpResponse> {
+async function run(
+  request: IncomingMessage,
+  body: Buffer,
+  options: HttpServerOptions,
+  secure: boolean,
+): Promise<HttpResponse> {
   try {
     return await options.handle({
       method: request.method ?? '',
@@ -122,11 +171,11 @@ async function run(request: IncomingMessage, body: Buffer, options: HttpServerOp
       rawHeaders: request.rawHeaders,
       headers: request.headers,
       body,
-      address: request.socket.remoteAddress ?? '',
+      ...options.clientOf(request, secure),
     });
   } catch (error) {
     options.report(error);
-    return options.failure(500);
+    return options.failure(500, request.headers.origin);
   }
 }
 
@@ -144,14 +193,23 @@ function answer(request: IncomingMessage, response: ServerResponse, result: Http
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
+/** A request that was read so far that it was found wrong; anything else is a connection that failed. */
+const UNPARSED = /^(?:HPE_|ERR_HTTP_)/;
+
+interface UnparsedError extends NodeJS.ErrnoException {
+  /** What was being read, if anything was. */
+  readonly rawPacket?: Buffer;
+}
+
 /** Answers what node:http could not parse. */
-function answerUnparsed(socket: Duplex, error: NodeJS.ErrnoException, { failure }: HttpServerOptions): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+function answerUnparsed(socket: Duplex, error: UnparsedError, { failure }: HttpServerOptions): void {
+  if (!UNPARSED.test(error.code ?? '') || !socket.writable) {
     socket.destroy();
     return;
   }
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const { headers = {}, body = '' } = failure(status);
+  const [, origin] = /^origin:[ \t]*(\S+)/im.exec(error.rawPacket?.toString('latin1') ?? '') ?? [];
+  const { headers = {}, body = '' } = failure(status, origin);
   const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   socket.once('finish', () => socket.destroy()); // a peer that does not hang up would stay for ever

@@ -11,7 +11,7 @@ export interface HttpRequest {
   /** Lower-case names; a repeated header is its first value or joined with a comma, as node:http does. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
-  /** The peer's address. */
+  /** The client's address: the peer's, or what a trusted proxy says. */
   readonly address: string;
   /** Whether it came over TLS; absent: it did not. */
   readonly secure?: boolean;
@@ -31,7 +31,10 @@ export interface Handshake {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The offered subprotocols, in order. */
   readonly protocols: readonly string[];
+  /** The client's address, as in HttpRequest. */
   readonly address: string;
+  /** Whether it came over TLS; absent: it did not. */
+  readonly secure?: boolean;
   /** Aborted when the peer goes away before it is answered. */
   readonly gone: AbortSignal;
 }

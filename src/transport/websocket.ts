@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Server as PeerServer, WebSocket, WebSocketServer } from 'ws';
 import type { Connection } from '../engine/ports.ts';
+import type { Client } from './client.ts';
 import type { Acceptance, Door, Handshake, Receiver, Refusal } from './ports.ts';
 
 /** How long a peer has to answer a close frame before its socket is destroyed. */
@@ -16,11 +17,13 @@ class PeerSocket extends WebSocket {
 
 class WebSocketConnection implements Connection {
   readonly #peer: PeerSocket;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
+  readonly #wire: Socket;
 
-  constructor(peer: PeerSocket, socket: Socket) {
+  constructor(peer: PeerSocket, { socket, wire }: Upgrade) {
     this.#peer = peer;
     this.#socket = socket;
+    this.#wire = wire;
   }
 
   get unsent(): number {
@@ -44,7 +47,8 @@ class WebSocketConnection implements Connection {
   }
 
   reset(): void {
-    if (!this.#socket.destroyed) this.#socket.resetAndDestroy();
+    // A TLS socket cannot be reset; the TCP socket below it can.
+    if (!this.#socket.destroyed) this.#wire.resetAndDestroy();
   }
 
   ping(): void {
@@ -83,17 +87,30 @@ function onError(): void {
   // `close` follows and is all that the receiver needs.
 }
 
-export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+/** An upgrade request as its server hands it over. */
+export interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  /** What came behind the request's head. */
+  readonly head: Buffer;
+  /** The TCP socket: `socket` itself, or the one below its TLS. */
+  readonly wire: Socket;
+  readonly client: Client;
+}
+
+export type UpgradeListener = (upgrade: Upgrade) => void;
 
 export interface UpgradeOptions {
   /** Which door an upgrade goes to; undefined: none, answered 404. */
   route(handshake: Handshake): Door | undefined;
+  /** Pages of which origins may connect; undefined: of any. Native clients send no `Origin` and are not asked. */
+  readonly origins: ReadonlySet<string> | undefined;
   /** A failure inside a door. The peer has been answered 500. */
   report(error: unknown): void;
 }
 
 /** Listens to a server's `upgrade` event: answers a plain refusal, or 101 and hands the connection to its door. */
-export function createUpgradeListener({ route, report }: UpgradeOptions): UpgradeListener {
+export function createUpgradeListener({ route, origins, report }: UpgradeOptions): UpgradeListener {
   const servers = new Map<Door, PeerServer<typeof PeerSocket>>();
   const chosen = new WeakMap<IncomingMessage, string>();
 
@@ -115,11 +132,12 @@ export function createUpgradeListener({ route, report }: UpgradeOptions): Upgrad
   }
 
   /** False when the peer has gone meanwhile. */
-  function open(door: Door, acceptance: Acceptance, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+  function open(door: Door, acceptance: Acceptance, upgrade: Upgrade): boolean {
+    const { request, socket, head } = upgrade;
     let opened = false;
     if (acceptance.protocol !== undefined) chosen.set(request, acceptance.protocol);
     serverOf(door).handleUpgrade(request, socket, head, (peer) => {
-      const connection = new WebSocketConnection(peer, socket as Socket);
+      const connection = new WebSocketConnection(peer, upgrade);
       opened = true;
       peer.receiver = acceptance.opened(connection);
       peer.on('message', onMessage).on('pong', onPong).on('close', onClose).on('error', onError);
@@ -127,19 +145,20 @@ export function createUpgradeListener({ route, report }: UpgradeOptions): Upgrad
     return opened;
   }
 
-  return (request, socket, head) => {
+  return (upgrade) => {
+    const { request, socket, client } = upgrade;
     const gone = new AbortController();
     const lost = () => gone.abort();
     // A peer that ends its half before it has an answer waits for none.
     const left = () => socket.destroy();
     socket.on('error', lost).on('close', lost).on('end', left);
-    const malformed = malformation(request);
-    if (malformed !== undefined) return refuse(socket, malformed);
+    const refusal = malformation(request) ?? strangeness(request, origins);
+    if (refusal !== undefined) return refuse(socket, refusal);
     const handshake: Handshake = {
       target: request.url ?? '/',
       headers: request.headers,
       protocols: protocolsOf(request),
-      address: (socket as Socket).remoteAddress ?? '',
+      ...client,
       gone: gone.signal,
     };
     const door = route(handshake);
@@ -150,7 +169,7 @@ export function createUpgradeListener({ route, report }: UpgradeOptions): Upgrad
         if (gone.signal.aborted) return;
         socket.off('error', lost).off('close', lost).off('end', left);
         if ('status' in answer) refuse(socket, answer);
-        else if (!open(door, answer, request, socket, head)) gone.abort();
+        else if (!open(door, answer, upgrade)) gone.abort();
       })
       .catch((error: unknown) => {
         report(error);
@@ -178,6 +197,15 @@ function malformation(request: IncomingMessage): Refusal | undefined {
   if (version !== '13' && version !== '8') return { status: 426, message: 'Sec-WebSocket-Version must be 13.' };
   if (protocolsOf(request).includes('')) return { status: 400, message: 'Sec-WebSocket-Protocol is malformed.' };
   return undefined;
+}
+
+/** A page of another site: browsers let any page open a WebSocket, and say which page it is. */
+function strangeness(
+  { headers: { origin } }: IncomingMessage,
+  origins: ReadonlySet<string> | undefined,
+): Refusal | undefined {
+  if (origins === undefined || origin === undefined || origins.has(origin)) return undefined;
+  return { status: 403, message: 'Pages of this origin may not connect.' };
 }
 
 /** Answers the upgrade with plain HTTP and closes. */

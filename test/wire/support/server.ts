@@ -38,7 +38,9 @@ export interface TestServer extends AsyncDisposable {
 export async function startServer(flags: Record<string, Given> = {}, clock?: Clock): Promise<TestServer> {
   await using resources = new AsyncDisposableStack();
   const directory = resources.use(temporaryDirectory());
-  const given = new Map(Object.entries({ port: '0', 'drain-seconds': '0', 'data-dir': directory.path, ...flags }));
+  const given = new Map(
+    Object.entries({ port: '0', tls: false, 'drain-seconds': '0', 'data-dir': directory.path, ...flags }),
+  );
   const environment = {
     PARLOR_ACCESS_KEY_ID: ROOT_KEY.accessKeyId,
     PARLOR_SECRET_ACCESS_KEY: ROOT_KEY.secretAccessKey,
@@ -82,6 +84,7 @@ export async function spawnServer(args: readonly string[], env: NodeJS.ProcessEn
       ...process.env,
       PARLOR_ACCESS_KEY_ID: ROOT_KEY.accessKeyId,
       PARLOR_SECRET_ACCESS_KEY: ROOT_KEY.secretAccessKey,
+      PARLOR_TLS: '0',
       ...env,
     },
   });
