@@ -10,6 +10,7 @@ import { createLimits, createSocketLimits } from '../../../src/ivs/limits.ts';
 import type { Room } from '../../../src/ivs/room.ts';
 import { ChatDoor } from '../../../src/ivs/socket.ts';
 import type { ChatToken } from '../../../src/ivs/tokens.ts';
+import { createMetrics } from '../../../src/ops/metrics.ts';
 import { SimulatedClock, SimulatedPeer } from '../../sim/support/world.ts';
 
 const ROOM: Room = {
@@ -27,6 +28,7 @@ const ROOM: Room = {
 /** A connection to a room of a server whose bus throws when told to. */
 async function connection() {
   const clock = new SimulatedClock();
+  const metrics = createMetrics();
   const bus = localBus();
   const failures: unknown[] = [];
   let broken = false;
@@ -37,15 +39,9 @@ async function connection() {
   const hub = new Hub({
     bus: { ...bus, publish },
     clock,
-    observer: { fannedOut: () => undefined, sessionReset: () => undefined },
+    observer: metrics.engine,
   });
   const ids = createIds();
-  const observer = {
-    requested: () => undefined,
-    delivered: () => undefined,
-    refused: () => undefined,
-    answeredError: () => undefined,
-  };
   const limits = createLimits({ mode: 'off', overrides: new Map(), operations: {}, clock });
   const token: ChatToken = {
     id: 'token',
@@ -72,8 +68,8 @@ async function connection() {
     openToken: () => token,
     rooms: { peek: () => ROOM, load: async () => ROOM, drop: () => undefined },
     limits: createSocketLimits(limits, clock),
-    broadcast: createBroadcast({ hub, clock, ids, observer }),
-    observer,
+    broadcast: createBroadcast({ hub, clock, ids, observer: metrics.chat }),
+    observer: metrics.chat,
     report: (error) => failures.push(error),
   });
   const answer = await door.admit({
