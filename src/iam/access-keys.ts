@@ -1,13 +1,14 @@
 /** The operations on access keys. Without a user name they are about the user who asks. */
 import type { Kysely } from 'kysely';
 import { enumeration, list, optional, string, structure, timestamp } from '../aws/shape.ts';
+import { isoSeconds } from './entities.ts';
 import { InvalidInput, LimitExceeded, NoSuchEntity, ServiceFailure } from './errors.ts';
 import { AccessKeyId, ExistingUserName } from './identifiers.ts';
 import { paged, pageOf, paging, readPage } from './listing.ts';
 import { operation } from './operation.ts';
 import { exceeded, QUOTAS } from './quotas.ts';
 import type { AccessKeyRow, IamTables } from './tables.ts';
-import { isoSeconds, requireTarget, targetArn } from './users.ts';
+import { requireTarget, targetArn } from './users.ts';
 
 const Status = enumeration('Active', 'Inactive');
 
@@ -88,11 +89,10 @@ export const accessKeys = {
     errors: [LimitExceeded, NoSuchEntity, ServiceFailure],
     async handle({ input, principal, write, accessKeys }) {
       const { AccessKeyId: id } = input;
-      await write(async ({ sql, onDurable, scrub }) => {
+      await write(async ({ sql, onDurable }) => {
         const user = await requireTarget(sql, input.UserName, principal);
         await requireKey(sql, user.id, id);
         await sql.deleteFrom('iam_access_key').where('id', '=', id).execute();
-        scrub();
         onDurable(() => accessKeys.drop(id));
       });
     },

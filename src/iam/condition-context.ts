@@ -3,31 +3,36 @@ import type { AccessContext, Principal, TagMap } from '../aws/ports.ts';
 import type { Identity } from './identities.ts';
 import type { Context } from './policy-variables.ts';
 
+/** Facts as they are collected. */
+export type Facts = Map<string, readonly string[]>;
+
 /** @param identity of the principal; undefined for the root */
-export function conditionContext(
-  principal: Principal,
-  identity: Identity | undefined,
-  request: AccessContext,
-): Map<string, readonly string[]> {
+export function conditionContext(principal: Principal, identity: Identity | undefined, request: AccessContext): Facts {
+  const facts = principalFacts(principal, identity);
+  facts.set('aws:sourceip', [request.sourceIp]);
+  facts.set('aws:currenttime', [new Date(request.time).toISOString()]);
+  facts.set('aws:epochtime', [String(Math.floor(request.time / 1000))]);
+  facts.set('aws:securetransport', [String(request.secureTransport)]);
+  facts.set('aws:requestedregion', [request.region]);
+  addRequestTags(facts, request.requestTags);
+  for (const [key, value] of Object.entries(request.conditions ?? {})) facts.set(key.toLowerCase(), [value]);
+  return facts;
+}
+
+/** What is known of a principal, whatever it asks for. */
+export function principalFacts(principal: Principal, identity: Identity | undefined): Facts {
   const { session } = principal;
-  const context = new Map<string, readonly string[]>([
+  const facts: Facts = new Map([
     ['aws:principalarn', [identity?.arn ?? principal.arn]],
     ['aws:principalaccount', [principal.accountId]],
     ['aws:principaltype', [principal.type]],
     ['aws:userid', [principal.type === 'AssumedRole' ? `${principal.id}:${session?.name ?? ''}` : principal.id]],
-    ['aws:sourceip', [request.sourceIp]],
-    ['aws:currenttime', [new Date(request.time).toISOString()]],
-    ['aws:epochtime', [String(Math.floor(request.time / 1000))]],
-    ['aws:securetransport', [String(request.secureTransport)]],
-    ['aws:requestedregion', [request.region]],
   ]);
-  if (identity?.kind === 'user') context.set('aws:username', [identity.name]);
-  if (session) context.set('aws:tokenissuetime', [new Date(session.issuedAt).toISOString()]);
-  addTags(context, 'aws:principaltag/', identity?.tags);
-  addTags(context, 'aws:principaltag/', session?.tags);
-  addRequestTags(context, request.requestTags);
-  for (const [key, value] of Object.entries(request.conditions ?? {})) context.set(key.toLowerCase(), [value]);
-  return context;
+  if (identity?.kind === 'user') facts.set('aws:username', [identity.name]);
+  if (session) facts.set('aws:tokenissuetime', [new Date(session.issuedAt).toISOString()]);
+  addTags(facts, 'aws:principaltag/', identity?.tags);
+  addTags(facts, 'aws:principaltag/', session?.tags);
+  return facts;
 }
 
 /** The context with the tags of a resource. */
@@ -38,15 +43,15 @@ export function withResourceTags(context: Context, tags: TagMap | undefined): Co
   return more;
 }
 
-function addRequestTags(context: Map<string, readonly string[]>, tags: AccessContext['requestTags']): void {
+function addRequestTags(facts: Facts, tags: AccessContext['requestTags']): void {
   if (!tags) return;
-  if (!isList(tags)) addTags(context, 'aws:requesttag/', tags);
+  if (!isList(tags)) addTags(facts, 'aws:requesttag/', tags);
   const keys = isList(tags) ? tags : Object.keys(tags);
-  if (keys.length > 0) context.set('aws:tagkeys', keys);
+  if (keys.length > 0) facts.set('aws:tagkeys', keys);
 }
 
-function addTags(context: Map<string, readonly string[]>, prefix: string, tags: TagMap | undefined): void {
-  for (const key in tags) context.set(prefix + key.toLowerCase(), [tags[key] ?? '']);
+function addTags(facts: Facts, prefix: string, tags: TagMap | undefined): void {
+  for (const key in tags) facts.set(prefix + key.toLowerCase(), [tags[key] ?? '']);
 }
 
 function isList(tags: TagMap | readonly string[]): tags is readonly string[] {

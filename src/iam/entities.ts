@@ -4,6 +4,7 @@ import type { Scope } from '../aws/arn.ts';
 import type { AwsError } from '../aws/errors.ts';
 import type { Call } from '../aws/operation.ts';
 import { DeleteConflict, EntityAlreadyExists, notFound } from './errors.ts';
+import { type Page, type PageRequest, readPage } from './listing.ts';
 import type { IamContext } from './operation.ts';
 import type { IamTables } from './tables.ts';
 
@@ -13,8 +14,12 @@ export type Kind = 'user' | 'group' | 'role';
 export interface Entity {
   readonly id: string;
   readonly name: string;
+  readonly name_key: string;
   readonly path: string;
+  readonly created_at: number;
 }
+
+const COLUMNS = ['id', 'name', 'name_key', 'path', 'created_at'] as const;
 
 const TABLES = { user: 'iam_user', group: 'iam_group', role: 'iam_role' } as const;
 
@@ -23,11 +28,7 @@ export function arnOf(scope: Scope, kind: Kind, { path, name }: Pick<Entity, 'pa
 }
 
 export function findEntity(sql: Kysely<IamTables>, kind: Kind, name: string): Promise<Entity | undefined> {
-  return sql
-    .selectFrom(TABLES[kind])
-    .select(['id', 'name', 'path'])
-    .where('name_key', '=', name.toLowerCase())
-    .executeTakeFirst();
+  return sql.selectFrom(TABLES[kind]).select(COLUMNS).where('name_key', '=', name.toLowerCase()).executeTakeFirst();
 }
 
 /** @throws NoSuchEntity */
@@ -62,6 +63,37 @@ export async function requireNone(query: { executeTakeFirst(): Promise<unknown> 
   if (found) throw DeleteConflict({ message: `Cannot delete entity, ${first}.` });
 }
 
+/** One page of all users, groups or roles whose path begins with a prefix, by name. */
+export function entityPage(
+  { input, read, pages }: Pick<IamContext, 'read' | 'pages'> & { readonly input: PageRequest },
+  kind: Kind,
+  prefix: string,
+): Promise<Page<Entity>> {
+  const listing = { operation: `List ${kind}`, filters: [prefix] };
+  return readPage(pages, listing, input, byName, (after, limit) =>
+    read((sql) =>
+      sql
+        .selectFrom(TABLES[kind])
+        .select(COLUMNS)
+        .where('name_key', '>', after)
+        .where((is) => is(is.fn<string>('substr', ['path', is.lit(1), is.val(prefix.length)]), '=', prefix))
+        .orderBy('name_key')
+        .limit(limit)
+        .execute(),
+    ),
+  );
+}
+
+/** What pages of users, groups, roles and policies are ordered by. */
+export function byName({ name_key }: { readonly name_key: string }): string {
+  return name_key;
+}
+
+/** RFC 3339 to the second, as IAM has its times. @param at milliseconds since the epoch */
+export function isoSeconds(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
 /** The ARN that access to a user is decided on; without its path when there is none of the name. */
 export function userArn({ input, ...call }: Call<{ readonly UserName: string }> & IamContext): Promise<string> {
   return entityArn(call, 'user', input.UserName);
@@ -73,6 +105,19 @@ export function groupArn({ input, ...call }: Call<{ readonly GroupName: string }
 
 export function roleArn({ input, ...call }: Call<{ readonly RoleName: string }> & IamContext): Promise<string> {
   return entityArn(call, 'role', input.RoleName);
+}
+
+/** The ARNs before and after a change of path or name, which must both be allowed. */
+export async function renamedArns(
+  { scope, read }: Pick<IamContext, 'read'> & { readonly scope: Scope },
+  kind: Kind,
+  name: string,
+  newPath: string | undefined,
+  newName: string | undefined,
+): Promise<readonly string[]> {
+  const before = (await read((sql) => findEntity(sql, kind, name))) ?? { path: '/', name };
+  const after = { path: newPath ?? before.path, name: newName ?? before.name };
+  return [arnOf(scope, kind, before), arnOf(scope, kind, after)];
 }
 
 async function entityArn({ scope, read }: Pick<IamContext, 'read'> & { scope: Scope }, kind: Kind, name: string) {

@@ -4,7 +4,7 @@ import type { Scope } from '../aws/arn.ts';
 import type { TagMap } from '../aws/ports.ts';
 import { createFactCache, type FactCache } from '../engine/cache.ts';
 import type { Database, Transaction } from '../storage/database.ts';
-import { arnOf } from './entities.ts';
+import { arnOf, type Kind } from './entities.ts';
 import type { NamedPolicy } from './evaluate.ts';
 import { parsePolicyDocument } from './policy-document.ts';
 import type { IamTables } from './tables.ts';
@@ -42,8 +42,14 @@ async function readIdentity(sql: Kysely<IamTables>, scope: Scope, id: string): P
     .where('id', '=', id)
     .executeTakeFirst();
   if (!row) return null;
-  const groups = await sql.selectFrom('iam_membership').select('group_id').where('user_id', '=', id).execute();
-  const owners = [id, ...groups.map(({ group_id }) => group_id)];
+  const groups = await sql
+    .selectFrom('iam_group')
+    .innerJoin('iam_membership', 'iam_membership.group_id', 'iam_group.id')
+    .select(['iam_group.id', 'iam_group.name'])
+    .where('iam_membership.user_id', '=', id)
+    .execute();
+  const memberships = groups.map((group): Owner => ({ ...group, kind: 'group' }));
+  const owners: Owner[] = [{ id, kind, name: row.name }, ...memberships];
   const [boundary] = row.boundary_id === null ? [] : await readManaged(sql, scope, [row.boundary_id]);
   return {
     kind,
@@ -56,25 +62,36 @@ async function readIdentity(sql: Kysely<IamTables>, scope: Scope, id: string): P
   };
 }
 
+interface Owner {
+  readonly kind: Kind;
+  readonly id: string;
+  readonly name: string;
+}
+
 /** All policies of users, groups or roles, inline and attached. */
 export async function readPolicies(
   sql: Kysely<IamTables>,
   scope: Scope,
-  owners: readonly string[],
+  owners: readonly Owner[],
 ): Promise<NamedPolicy[]> {
-  const inline = await sql.selectFrom('iam_inline_policy').selectAll().where('owner_id', 'in', owners).execute();
+  const ids = owners.map((owner) => owner.id);
+  const inline = await sql.selectFrom('iam_inline_policy').selectAll().where('owner_id', 'in', ids).execute();
   const attached = await sql
     .selectFrom('iam_attachment')
     .select('policy_id')
     .distinct()
-    .where('owner_id', 'in', owners)
+    .where('owner_id', 'in', ids)
     .execute();
   const managed = await readManaged(
     sql,
     scope,
     attached.map(({ policy_id }) => policy_id),
   );
-  const own = inline.map(({ name, document }) => ({ name, document: parsePolicyDocument(document, 'identity') }));
+  const own = inline.map(({ owner_id, name, document }) => {
+    const owner = owners.find(({ id }) => id === owner_id);
+    // As the policy simulator of IAM names them.
+    return { name: `${owner?.kind}_${owner?.name}_${name}`, document: parsePolicyDocument(document, 'identity') };
+  });
   return [...own, ...managed];
 }
 

@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely';
 import type { Scope } from '../aws/arn.ts';
 import { list, string, structure } from '../aws/shape.ts';
+import { currentBoundary } from './boundaries.ts';
 import { type Entity, groupArn, type Kind, requireEntity, roleArn, userArn } from './entities.ts';
 import {
   LimitExceeded,
@@ -13,7 +14,7 @@ import {
 } from './errors.ts';
 import { ExistingUserName, GroupName, PolicyDocument, PolicyName, RoleName } from './identifiers.ts';
 import { dropIdentities } from './identities.ts';
-import { type Page, paged, pageOf, paging, readPage } from './listing.ts';
+import { type Page, type PageRequest, paged, pageOf, paging, readPage } from './listing.ts';
 import { checkDocument, checkSize, encodeDocument } from './managed-policy.ts';
 import { type IamContext, operation } from './operation.ts';
 import { POLICY_SIZE_LIMITS } from './policy-document.ts';
@@ -26,6 +27,7 @@ export const inlinePolicies = {
   PutUserPolicy: operation({
     action: 'iam:PutUserPolicy',
     resource: userArn,
+    conditions: (call) => currentBoundary(call, 'user', call.input.UserName),
     input: structure({ UserName: ExistingUserName, PolicyName, PolicyDocument }),
     errors: [LimitExceeded, MalformedPolicyDocument, NoSuchEntity, ServiceFailure],
     handle: (call) => putPolicy(call, 'user', call.input.UserName),
@@ -55,6 +57,7 @@ export const inlinePolicies = {
   DeleteUserPolicy: operation({
     action: 'iam:DeleteUserPolicy',
     resource: userArn,
+    conditions: (call) => currentBoundary(call, 'user', call.input.UserName),
     input: structure({ UserName: ExistingUserName, PolicyName }),
     errors: [LimitExceeded, NoSuchEntity, ServiceFailure],
     handle: (call) => deletePolicy(call, 'user', call.input.UserName),
@@ -100,6 +103,7 @@ export const inlinePolicies = {
   PutRolePolicy: operation({
     action: 'iam:PutRolePolicy',
     resource: roleArn,
+    conditions: (call) => currentBoundary(call, 'role', call.input.RoleName),
     input: structure({ RoleName, PolicyName, PolicyDocument }),
     errors: [LimitExceeded, MalformedPolicyDocument, NoSuchEntity, ServiceFailure, UnmodifiableEntity],
     handle: (call) => putPolicy(call, 'role', call.input.RoleName),
@@ -129,6 +133,7 @@ export const inlinePolicies = {
   DeleteRolePolicy: operation({
     action: 'iam:DeleteRolePolicy',
     resource: roleArn,
+    conditions: (call) => currentBoundary(call, 'role', call.input.RoleName),
     input: structure({ RoleName, PolicyName }),
     errors: [LimitExceeded, NoSuchEntity, ServiceFailure, UnmodifiableEntity],
     handle: (call) => deletePolicy(call, 'role', call.input.RoleName),
@@ -166,7 +171,7 @@ async function getPolicy({ input, read }: Given<Named>, kind: Kind, owner: strin
 }
 
 async function listPolicies(
-  { input, read, pages }: Given<Parameters<typeof readPage>[2]>,
+  { input, read, pages }: Given<PageRequest>,
   kind: Kind,
   owner: string,
 ): Promise<Omit<Page<string>, 'rows'> & { readonly PolicyNames: readonly string[] }> {

@@ -16,6 +16,11 @@ export const paging = {
 /** The members of a listing's output that page it. */
 export const paged = { IsTruncated: boolean(), Marker: optional(string()) };
 
+export interface PageRequest {
+  readonly Marker?: string | undefined;
+  readonly MaxItems?: number | undefined;
+}
+
 export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly IsTruncated: boolean;
@@ -32,7 +37,7 @@ export interface Page<Row> {
 export async function readPage<Row>(
   pages: PageTokens,
   listing: Listing,
-  input: { readonly Marker?: string | undefined; readonly MaxItems?: number | undefined },
+  input: PageRequest,
   keyOf: (row: Row) => string,
   rowsAfter: (after: string, limit: number) => readonly Row[] | Promise<readonly Row[]>,
 ): Promise<Page<Row>> {

@@ -2,12 +2,32 @@
 import { createScope } from '../aws/arn.ts';
 import type { Service } from '../aws/operation.ts';
 import { accessKeys } from './access-keys.ts';
+import { attachments } from './attachments.ts';
+import { boundaries } from './boundaries.ts';
 import { invalid, ServiceFailure } from './errors.ts';
+import { groups } from './groups.ts';
 import { inlinePolicies } from './inline-policies.ts';
+import { managedPolicies } from './managed-policies.ts';
+import { notKept } from './not-kept.ts';
 import type { IamContext } from './operation.ts';
+import { policyVersions } from './policy-versions.ts';
+import { roles } from './roles.ts';
+import { simulation } from './simulation.ts';
 import { users } from './users.ts';
 
-export const iamOperations = { ...users, ...accessKeys, ...inlinePolicies };
+export const iamOperations = {
+  ...users,
+  ...accessKeys,
+  ...groups,
+  ...roles,
+  ...inlinePolicies,
+  ...managedPolicies,
+  ...policyVersions,
+  ...attachments,
+  ...boundaries,
+  ...simulation,
+  ...notKept,
+};
 
 /** IAM's part of the ARN space, which has no regions. */
 export function iamScope(accountId: string) {

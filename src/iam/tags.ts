@@ -4,7 +4,7 @@ import type { TagMap } from '../aws/ports.ts';
 import { list, string, structure, type TypeOf } from '../aws/shape.ts';
 import type { Transaction } from '../storage/database.ts';
 import { InvalidInput } from './errors.ts';
-import { pageOf, readPage } from './listing.ts';
+import { type PageRequest, pageOf, readPage } from './listing.ts';
 import type { IamContext } from './operation.ts';
 import { exceeded, QUOTAS } from './quotas.ts';
 import type { IamTables } from './tables.ts';
@@ -52,7 +52,7 @@ export function tagList(text: string): Tags {
 
 /** One page of the tags of a row. */
 export function tagPage(
-  { input, pages }: Call<Parameters<typeof readPage>[2]> & Pick<IamContext, 'pages'>,
+  { input, pages }: Call<PageRequest> & Pick<IamContext, 'pages'>,
   operation: string,
   { id, tags }: { readonly id: string; readonly tags: string },
 ) {

@@ -4,7 +4,18 @@ import type { Scope } from '../aws/arn.ts';
 import type { Call } from '../aws/operation.ts';
 import type { Principal } from '../aws/ports.ts';
 import { list, optional, string, structure, type TypeOf, timestamp } from '../aws/shape.ts';
-import { arnOf, requireFree, requireNone, requireNoPolicies, userArn } from './entities.ts';
+import { AttachedPermissionsBoundary, boundaryCondition, describeBoundary } from './boundaries.ts';
+import {
+  arnOf,
+  type Entity,
+  entityPage,
+  isoSeconds,
+  renamedArns,
+  requireFree,
+  requireNone,
+  requireNoPolicies,
+  userArn,
+} from './entities.ts';
 import {
   DeleteConflict,
   EntityAlreadyExists,
@@ -17,17 +28,12 @@ import {
 } from './errors.ts';
 import { ExistingUserName, Path, PathPrefix, ResourceArn, UserName } from './identifiers.ts';
 import { dropIdentities } from './identities.ts';
-import { paged, paging, readPage } from './listing.ts';
-import { policyArn, requireAttachable } from './managed-policy.ts';
+import { paged, paging } from './listing.ts';
+import { requireAttachable } from './managed-policy.ts';
 import { type IamContext, operation } from './operation.ts';
 import { requireRoom } from './quotas.ts';
 import type { IamTables, UserRow } from './tables.ts';
 import { addTags, removeTags, requestTags, TagKeys, Tags, tagList, tagPage, writeTags } from './tags.ts';
-
-export const AttachedPermissionsBoundary = structure({
-  PermissionsBoundaryType: string(),
-  PermissionsBoundaryArn: string(),
-});
 
 export const User = structure({
   // The root has neither.
@@ -100,33 +106,14 @@ export const users = {
     errors: [ServiceFailure],
     async handle({ input, scope, read, pages }) {
       const prefix = input.PathPrefix ?? '/';
-      const listing = { operation: 'ListUsers', filters: [prefix] };
-      const { rows, ...more } = await readPage(pages, listing, input, byName, (after, limit) =>
-        read((sql) =>
-          sql
-            .selectFrom('iam_user')
-            .selectAll()
-            .where('name_key', '>', after)
-            .where((is) => is(is.fn<string>('substr', ['path', is.lit(1), is.val(prefix.length)]), '=', prefix))
-            .orderBy('name_key')
-            .limit(limit)
-            .execute(),
-        ),
-      );
+      const { rows, ...more } = await entityPage({ input, read, pages }, 'user', prefix);
       return { Users: rows.map((row) => summaryOf(scope, row)), ...more };
     },
   }),
 
   UpdateUser: operation({
     action: 'iam:UpdateUser',
-    resource: async (call) => {
-      const { scope, input } = call;
-      const { NewPath: path, NewUserName: name } = input;
-      const arn = await userArn(call);
-      // What it becomes must be allowed as well.
-      const renamed = { path: path ?? pathOf(scope, arn), name: name ?? input.UserName };
-      return [arn, arnOf(scope, 'user', renamed)];
-    },
+    resource: ({ input, ...call }) => renamedArns(call, 'user', input.UserName, input.NewPath, input.NewUserName),
     input: structure({ UserName: ExistingUserName, NewPath: optional(Path), NewUserName: optional(UserName) }),
     errors: [EntityAlreadyExists, LimitExceeded, NoSuchEntity, ServiceFailure],
     async handle({ input, write, identities }) {
@@ -206,15 +193,6 @@ export const users = {
   }),
 };
 
-export function byName({ name_key }: { readonly name_key: string }): string {
-  return name_key;
-}
-
-/** What the condition key `iam:PermissionsBoundary` has when a boundary is set. */
-export function boundaryCondition(arn: string | undefined): Readonly<Record<string, string>> {
-  return arn === undefined ? {} : { 'iam:PermissionsBoundary': arn };
-}
-
 async function findUser(sql: Kysely<IamTables>, name: string): Promise<UserRow | undefined> {
   return sql.selectFrom('iam_user').selectAll().where('name_key', '=', name.toLowerCase()).executeTakeFirst();
 }
@@ -254,25 +232,8 @@ function requireIsUser(principal: Principal): void {
   throw ValidationError({ message: 'Must specify userName when calling with non-User credentials' });
 }
 
-function pathOf(scope: Scope, arn: string): string {
-  const resource = arn.slice(scope.arn('user').length);
-  return resource.slice(0, resource.lastIndexOf('/') + 1);
-}
-
-/** The boundary as replies have it. */
-export async function describeBoundary(sql: Kysely<IamTables>, scope: Scope, id: string | null) {
-  if (id === null) return undefined;
-  const policy = await sql.selectFrom('iam_policy').select(['name', 'path']).where('id', '=', id).executeTakeFirst();
-  return (
-    policy && {
-      PermissionsBoundaryType: 'PermissionsBoundaryPolicy',
-      PermissionsBoundaryArn: policyArn(scope, policy),
-    }
-  );
-}
-
 /** A user as in lists, without tags and boundary. */
-export function summaryOf(scope: Scope, row: Omit<UserRow, 'boundary_id' | 'tags'>): User {
+export function summaryOf(scope: Scope, row: Entity): User {
   return {
     Path: row.path,
     UserName: row.name,
@@ -280,11 +241,6 @@ export function summaryOf(scope: Scope, row: Omit<UserRow, 'boundary_id' | 'tags
     Arn: arnOf(scope, 'user', row),
     CreateDate: isoSeconds(row.created_at),
   };
-}
-
-/** RFC 3339 to the second, as IAM has its times. @param at milliseconds since the epoch */
-export function isoSeconds(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
 
 async function describeUser(sql: Kysely<IamTables>, scope: Scope, row: UserRow): Promise<User> {
