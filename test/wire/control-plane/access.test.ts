@@ -20,7 +20,9 @@ const OTHER_REGION = 'arn:aws:ivschat:eu-west-1:000000000000:room/AAAAAAAAAAAA';
 test('a resource of another account is denied, naming who, what and on which', async () => {
   const denied = (action: string) => ({
     $metadata: { httpStatusCode: 403 },
-    message: `User: arn:aws:iam::000000000000:root is not authorized to perform: ${action} on resource: ${OTHER_ACCOUNT}`,
+    message:
+      `User: arn:aws:iam::000000000000:root is not authorized to perform: ${action} ` +
+      `on resource: ${OTHER_ACCOUNT} because no resource-based policy allows the ${action} action`,
   });
   const get = new GetRoomCommand({ identifier: OTHER_ACCOUNT });
   await refused(client.send(get), 'AccessDeniedException', denied('ivschat:GetRoom'));
