@@ -33,6 +33,8 @@ export interface Config {
   readonly demo: boolean | undefined;
   readonly pathPrefix: string;
   readonly logLevel: LogLevel;
+  /** Undefined: there is none. */
+  readonly audit: AuditConfig | undefined;
   readonly supervise: boolean;
   /** Worth telling, not worth refusing the start. */
   readonly warnings: readonly string[];
@@ -44,6 +46,15 @@ export interface TlsConfig {
   readonly required: boolean;
   /** PEM files; undefined: a certificate of the local CA. */
   readonly files: { readonly cert: string; readonly key: string } | undefined;
+}
+
+export interface AuditConfig {
+  /** A path, or `-` for the standard output. */
+  readonly target: string;
+  /** When the file is moved aside for a new one. */
+  readonly maximumBytes: number;
+  /** How many of those moved aside are kept. */
+  readonly kept: number;
 }
 
 export type LimitsMode = 'default' | 'aws' | 'off';
@@ -174,6 +185,26 @@ export const OPTIONS = [
     help: 'debug, info, warn, error or silent',
   },
   {
+    name: 'audit-log',
+    value: 'file',
+    env: 'PARLOR_AUDIT_LOG',
+    help: 'a JSON line for each call and handshake goes there; "-": standard output; default: nowhere',
+  },
+  {
+    name: 'audit-log-bytes',
+    value: 'bytes',
+    env: 'PARLOR_AUDIT_LOG_BYTES',
+    default: '100000000',
+    help: 'a file that would become larger is moved aside: 65536 to 999999999',
+  },
+  {
+    name: 'audit-log-files',
+    value: 'number',
+    env: 'PARLOR_AUDIT_LOG_FILES',
+    default: '5',
+    help: 'how many of those moved aside are kept: 1 to 100',
+  },
+  {
     name: 'config',
     value: 'file',
     env: 'PARLOR_CONFIG',
@@ -256,6 +287,7 @@ function interpret(values: Values, warnings: readonly string[]): Config {
       'must be empty or begin with / and not end with it',
     ),
     logLevel: oneOf(values, 'log-level', ['debug', 'info', 'warn', 'error', 'silent']),
+    audit: auditLog(values),
     supervise: flag(values, 'supervise') ?? false,
     warnings,
   };
@@ -315,6 +347,13 @@ function tlsListener(values: Values, loopback: boolean): TlsConfig | undefined {
   const required = wanted === true || cert !== undefined || values.get('tls-port')?.from !== 'default';
   if (wanted === false || !(required || loopback)) return undefined;
   return { port, required, files: cert === undefined || key === undefined ? undefined : { cert, key } };
+}
+
+function auditLog(values: Values): AuditConfig | undefined {
+  const maximumBytes = integer(values, 'audit-log-bytes', 65_536, 999_999_999);
+  const kept = integer(values, 'audit-log-files', 1, 100);
+  if (!values.has('audit-log')) return undefined;
+  return { target: matching(values, 'audit-log', /./, 'must be a path or -'), maximumBytes, kept };
 }
 
 /** The entries of a repeatable option; in the environment they are separated by commas or spaces. */

@@ -39,6 +39,7 @@ import { ChatDoor } from './ivs/socket.ts';
 import type { IvsTables } from './ivs/tables.ts';
 import { createChatTokens } from './ivs/tokens.ts';
 import { NOT_SERVED } from './operations.ts';
+import { AuditLog } from './ops/audit.ts';
 import { createConsole } from './ops/console.ts';
 import { createHealth } from './ops/health.ts';
 import { createMetrics } from './ops/metrics.ts';
@@ -91,6 +92,8 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   const scope = createScope(SERVICE, config.region, config.accountId);
   await using resources = new AsyncDisposableStack();
 
+  const audit = await openAudit(config, { clock, log });
+  if (audit !== undefined) resources.use(audit);
   const database = resources.use(
     await openSqlite<IvsTables & IamTables>({
       directory: config.dataDir,
@@ -145,13 +148,22 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
     rooms,
     limits: createSocketLimits(limits, clock),
     broadcast,
-    observer: metrics.chat,
+    observer: {
+      ...metrics.chat,
+      handshake(outcome) {
+        metrics.chat.handshake(outcome);
+        const { cause: error, roomId, ...told } = outcome;
+        const resources = roomId === undefined ? [] : [scope.arn(`room/${roomId}`)];
+        audit?.record({ event: 'handshake', service: SERVICE, ...told, error, resources });
+      },
+    },
     report,
   });
   metrics.observe({
     connections: () => hub.sessions.size,
     handshakesWaiting: () => admission.waiting,
     unreadBytes: () => hub.unreadBytes,
+    auditLinesLost: () => audit?.lost ?? 0,
   });
 
   const iam = createIam(config, database, { keyring, pages, clock });
@@ -165,6 +177,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
     newRequestId: randomUUID,
     observe(outcome) {
       metrics.apiCall({ ...outcome, operation: outcome.operation ?? 'unknown' });
+      audit?.record({ event: 'call', ...outcome });
       log.debug(outcome, 'call');
     },
     report: (failure) => log.error({ err: failure.error, ...failure }, 'internal failure'),
@@ -228,6 +241,19 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
     },
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+async function openAudit(
+  { audit }: Config,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+): Promise<AuditLog | undefined> {
+  if (audit === undefined) return undefined;
+  const report = (error: unknown) => log.error({ err: error }, 'lines of the audit log are lost');
+  try {
+    return await AuditLog.open({ ...audit, clock, report });
+  } catch (error) {
+    throw new ConfigError(`The audit log cannot be opened: ${error instanceof Error ? error.message : error}.`);
+  }
 }
 
 /**

@@ -18,8 +18,14 @@ export interface Outcome {
   /** The service's and operation's names; undefined for requests that are none's. */
   readonly service: string | undefined;
   readonly operation: string | undefined;
+  /** The IAM action of the operation. */
+  readonly action: string | undefined;
   /** ARN of who made it; undefined until authenticated. */
   readonly principal: string | undefined;
+  /** The access key that the request names, whether or not its signature is right. */
+  readonly accessKeyId: string | undefined;
+  /** The ARNs that access was decided on; none when it did not come to that. */
+  readonly resources: readonly string[];
   /** The peer's address. */
   readonly address: string;
   readonly status: number;
@@ -58,6 +64,7 @@ interface Progress {
   stage: Stage;
   match: Identified | undefined;
   principal: Principal | undefined;
+  resources: readonly string[];
 }
 
 /** Answers all requests: one that is no operation's with UnknownOperationException. Never rejects. */
@@ -96,7 +103,8 @@ export function createAwsHandler(options: AwsHandlerOptions): HttpHandler {
 
     progress.stage = 'authorise';
     const call = { ...service.context, input, scope: service.scope, principal, requestId };
-    await requireAccess(options, request, match, call);
+    progress.resources = [await operation.resource(call)].flat();
+    await requireAccess(options, request, { ...match, resources: progress.resources }, call);
 
     progress.stage = 'handle';
     const output = await operation.handle(call);
@@ -125,6 +133,7 @@ export function createAwsHandler(options: AwsHandlerOptions): HttpHandler {
       stage: 'identify',
       match: undefined,
       principal: undefined,
+      resources: [],
     };
     let error: string | undefined;
     let response: HttpResponse;
@@ -137,7 +146,10 @@ export function createAwsHandler(options: AwsHandlerOptions): HttpHandler {
       requestId: progress.requestId,
       service: progress.match?.service.name,
       operation: progress.match?.name,
+      action: progress.match?.operation.action,
       principal: progress.principal?.arn,
+      accessKeyId: accessKeyIdOf(request),
+      resources: progress.resources,
       address: request.address,
       status: response.status,
       error,
@@ -147,15 +159,19 @@ export function createAwsHandler(options: AwsHandlerOptions): HttpHandler {
   };
 }
 
+/** The access key id of the signature, in a header or in the query. */
+function accessKeyIdOf({ headers, target }: HttpRequest): string | undefined {
+  return /\bCredential=(\w{16,128})(?:\/|%2F)/i.exec(headers['authorization']?.toString() ?? target)?.[1];
+}
+
 /** @throws AccessDeniedException that names action, resource and reason. */
 async function requireAccess(
   { authorize, clock, region }: AwsHandlerOptions,
   request: HttpRequest,
-  { service, operation }: Identified,
+  { service, operation, resources }: Identified & { readonly resources: readonly string[] },
   call: Call<unknown>,
 ): Promise<void> {
   const { principal } = call;
-  const resources = [await operation.resource(call)].flat();
   const requestTags = operation.requestTags?.(call.input);
   const conditions = await operation.conditions?.(call);
   const context: AccessContext = {

@@ -37,12 +37,26 @@ export interface SocketLimits {
 export type ChatAction = 'SEND_MESSAGE' | 'DELETE_MESSAGE' | 'DISCONNECT_USER' | 'SEND_EVENT';
 
 /** Why a handshake was refused. */
-export type RefusalCause = 'missing' | 'malformed' | 'expired' | 'used' | 'room' | 'limit' | 'draining';
+export type RefusalCause = 'missing' | 'malformed' | 'expired' | 'used' | 'room' | 'limit' | 'draining' | 'internal';
+
+/** What became of a handshake; for metrics and the audit. */
+export interface HandshakeOutcome {
+  /** Undefined: accepted. */
+  readonly cause: RefusalCause | undefined;
+  /** The HTTP status that it was answered with. */
+  readonly status: number;
+  /** Who connects, and the room's id, as far as the token could be read. */
+  readonly userId: string | undefined;
+  readonly roomId: string | undefined;
+  /** The client's address. */
+  readonly address: string;
+  readonly elapsedMs: number;
+}
 
 /** What the messaging side tells about itself. Calls are cheap and never throw. */
 export interface ChatObserver {
   requested(action: ChatAction): void;
   delivered(action: ChatAction, connections: number): void;
-  refused(cause: RefusalCause): void;
+  handshake(outcome: HandshakeOutcome): void;
   answeredError(code: number): void;
 }

@@ -9,7 +9,7 @@ import { actionOf, parseRequest, type Request } from './actions.ts';
 import type { Admission, Seat } from './admission.ts';
 import { roomTopic } from './broadcast.ts';
 import { type ActionError, errorFrame, senderJson } from './frames.ts';
-import type { Broadcast, ChatObserver, SocketLimits } from './ports.ts';
+import type { Broadcast, ChatObserver, RefusalCause, SocketLimits } from './ports.ts';
 import type { Room, RoomFacts } from './room-facts.ts';
 import type { ChatToken, OpenChatToken } from './tokens.ts';
 
@@ -45,6 +45,13 @@ export interface ChatSocketOptions {
   report(error: unknown): void;
 }
 
+/** A handshake, with what has become known of it. */
+interface Attempt {
+  readonly handshake: Handshake;
+  token: ChatToken | undefined;
+  cause: RefusalCause | undefined;
+}
+
 /** The door of IVS Chat. */
 export class ChatDoor implements Door {
   readonly maximumMessageBytes = FRAME_BYTES_HARD_MAX;
@@ -60,21 +67,51 @@ export class ChatDoor implements Door {
     return this.#draining;
   }
 
-  /** Answers a handshake: the token is opened, its room looked up, its turn awaited, and only then spent (1.3, 1.4). */
-  async admit({ protocols, gone }: Handshake): Promise<Refusal | Acceptance> {
+  /** Answers a handshake and tells what became of it. */
+  async admit(handshake: Handshake): Promise<Refusal | Acceptance> {
+    const { clock, observer } = this.options;
+    const startedMs = clock.monotonic();
+    const attempt: Attempt = { handshake, token: undefined, cause: undefined };
+    let status = 500;
+    try {
+      const answer = await this.#decide(attempt);
+      status = 'status' in answer ? answer.status : 101;
+      return answer;
+    } finally {
+      const { token, cause = status === 500 ? 'internal' : undefined } = attempt;
+      observer.handshake({
+        cause,
+        status,
+        userId: token?.userId,
+        roomId: token?.roomId,
+        address: handshake.address,
+        elapsedMs: clock.monotonic() - startedMs,
+      });
+    }
+  }
+
+  /** The token is opened, its room looked up, its turn awaited, and only then it is spent (1.3, 1.4). */
+  async #decide(attempt: Attempt): Promise<Refusal | Acceptance> {
     const { admission, coordinator, openToken, rooms } = this.options;
+    const { protocols, gone } = attempt.handshake;
     const [presented] = protocols;
-    if (presented === undefined) return this.#refuse('missing', 401, 'The chat token is missing.');
-    if (protocols.length > 1) return this.#refuse('malformed', 400, 'Offer the chat token as the only subprotocol.');
+    const refuse = (cause: RefusalCause, status: number, message: string): Refusal => {
+      attempt.cause = cause;
+      return { status, message };
+    };
+    const refuseDraining = () => refuse('draining', 503, 'The server is shutting down.');
+    if (presented === undefined) return refuse('missing', 401, 'The chat token is missing.');
+    if (protocols.length > 1) return refuse('malformed', 400, 'Offer the chat token as the only subprotocol.');
     const token = openToken(presented);
-    if (token === 'malformed') return this.#refuse('malformed', 401, 'The chat token is not valid.');
-    if (token === 'expired') return this.#refuse('expired', 401, 'The chat token has expired.');
+    if (token === 'malformed') return refuse('malformed', 401, 'The chat token is not valid.');
+    if (token === 'expired') return refuse('expired', 401, 'The chat token has expired.');
+    attempt.token = token;
     const room = rooms.peek(token.roomId) ?? (await rooms.load(token.roomId));
-    if (room === null) return this.#refuse('room', 404, NO_ROOM.message);
-    if (this.#draining) return this.#refuseDraining();
+    if (room === null) return refuse('room', 404, NO_ROOM.message);
+    if (this.#draining) return refuseDraining();
     const seat = await admission.enter(`${token.roomId}/${token.userId}`, gone);
     if (seat === undefined) {
-      return this.#refuse('limit', 429, 'Too many connections are being opened. Try again later.');
+      return refuse('limit', 429, 'Too many connections are being opened. Try again later.');
     }
     gone.addEventListener('abort', () => seat.leave(), { once: true });
     try {
@@ -84,7 +121,7 @@ export class ChatDoor implements Door {
         return { protocol: presented, opened: (connection) => new ChatSocket(this, connection, token, seat) };
       }
       seat.leave();
-      return unused ? this.#refuseDraining() : this.#refuse('used', 401, 'The chat token has been used already.');
+      return unused ? refuseDraining() : refuse('used', 401, 'The chat token has been used already.');
     } catch (error) {
       seat.leave();
       throw error;
@@ -108,15 +145,6 @@ export class ChatDoor implements Door {
         resolve();
       });
     });
-  }
-
-  #refuseDraining(): Refusal {
-    return this.#refuse('draining', 503, 'The server is shutting down.');
-  }
-
-  #refuse(cause: Parameters<ChatObserver['refused']>[0], status: number, message: string): Refusal {
-    this.options.observer.refused(cause);
-    return { status, message };
   }
 }
 

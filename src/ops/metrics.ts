@@ -8,6 +8,7 @@ export interface MetricsSources {
   connections(): number;
   handshakesWaiting(): number;
   unreadBytes(): number;
+  auditLinesLost(): number;
 }
 
 /** One control-plane call, when it has been answered. */
@@ -34,7 +35,12 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  let sources: MetricsSources = { connections: () => 0, handshakesWaiting: () => 0, unreadBytes: () => 0 };
+  let sources: MetricsSources = {
+    connections: () => 0,
+    handshakesWaiting: () => 0,
+    unreadBytes: () => 0,
+    auditLinesLost: () => 0,
+  };
 
   function gauge(name: string, help: string, read: () => number): void {
     new Gauge({
@@ -57,6 +63,7 @@ export function createMetrics(): Metrics {
   gauge('ivschat_concurrent_chat_connections', 'Open chat connections', () => sources.connections());
   gauge('parlor_handshakes_waiting', 'Handshakes held until there is room', () => sources.handshakesWaiting());
   gauge('parlor_unread_bytes', 'Bytes that peers have not read yet', () => sources.unreadBytes());
+  gauge('parlor_audit_lines_lost', 'Audit lines that could not be written', () => sources.auditLinesLost());
   const messagingRequests = counter('ivschat_messaging_requests_total', 'Client requests, all actions');
   const requests = byAction(counter('ivschat_requests_total', 'Client requests by action', 'action'));
   const messagingDeliveries = counter('ivschat_messaging_deliveries_total', 'Deliveries to connections, all actions');
@@ -105,7 +112,9 @@ export function createMetrics(): Metrics {
         messagingDeliveries.inc(connections);
         deliveries[action].inc(connections);
       },
-      refused: (cause) => refused.inc({ cause }),
+      handshake({ cause }) {
+        if (cause !== undefined) refused.inc({ cause });
+      },
       answeredError: (code) => errors.inc({ code }),
     },
     apiCall({ operation, status, elapsedMs }) {
