@@ -20,6 +20,7 @@ export function canonicalHeaders(rawHeaders: readonly string[]): CanonicalHeader
  * @param target the raw request target: its path is encoded once more, as all services but S3 have it.
  * @param signedHeaders lower-case names, sorted, joined with `;`.
  * @param bodyHash SHA-256 of the body in hexadecimal.
+ * @param query the canonical query; by default that of the target
  */
 export function canonicalRequest(
   method: string,
@@ -27,10 +28,9 @@ export function canonicalRequest(
   headers: CanonicalHeaders,
   signedHeaders: string,
   bodyHash: string,
+  query = queryOf(target),
 ): string {
-  const mark = target.indexOf('?');
-  const path = mark < 0 ? target : target.slice(0, mark);
-  const query = mark < 0 ? '' : canonicalQuery(target.slice(mark + 1));
+  const path = target.split('?', 1)[0] ?? '';
   let text = `${method}\n${canonicalPath(path)}\n${query}\n`;
   for (const name of signedHeaders.split(';')) text += `${name}:${headers.get(name) ?? ''}\n`;
   return `${text}\n${signedHeaders}\n${bodyHash}`;
@@ -52,10 +52,20 @@ function canonicalPath(path: string): string {
   return `/${segments.join('/')}${end}`;
 }
 
-function canonicalQuery(raw: string): string {
-  return parseQuery(raw)
-    .map(([name, value]) => [encode(name), encode(value)] as const)
-    .sort(([a, x], [b, y]) => (a === b ? compare(x, y) : compare(a, b)))
+function queryOf(target: string): string {
+  const mark = target.indexOf('?');
+  return mark < 0 ? '' : canonicalQuery(target.slice(mark + 1));
+}
+
+/** The parameters encoded anew, as RFC 3986 has it. */
+export function canonicalQuery(raw: string): string {
+  return inCanonicalOrder(parseQuery(raw).map(([name, value]) => [encode(name), encode(value)] as const));
+}
+
+/** @param pairs names and values, encoded */
+export function inCanonicalOrder(pairs: readonly (readonly [name: string, value: string])[]): string {
+  return pairs
+    .toSorted(([a, x], [b, y]) => (a === b ? compare(x, y) : compare(a, b)))
     .map(([name, value]) => `${name}=${value}`)
     .join('&');
 }

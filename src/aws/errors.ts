@@ -36,6 +36,7 @@ interface MessageBody extends Readonly<Record<string, unknown>> {
 
 /** What AWS's front end answers before a service is reached, alike for all services. */
 export const AccessDenied = errorType<MessageBody>('AccessDeniedException', 403);
+export const ExpiredToken = errorType<MessageBody>('ExpiredTokenException', 403);
 export const IncompleteSignature = errorType<MessageBody>('IncompleteSignatureException', 403);
 export const InternalServer = errorType<MessageBody>('InternalServerException', 500);
 export const InvalidSignature = errorType<MessageBody>('InvalidSignatureException', 403);

@@ -25,6 +25,14 @@ export interface Session {
   readonly tags: TagMap;
   /** Milliseconds since the epoch. */
   readonly issuedAt: number;
+  /** Milliseconds since the epoch; from then on it is refused. */
+  readonly expiresAt: number;
+  /** Tags that sessions of other roles inherit which this session assumes. */
+  readonly transitiveTagKeys?: readonly string[];
+  /** Whom the first session of a chain was made for. */
+  readonly sourceIdentity?: string;
+  /** Condition keys with what an identity provider says of its user: `idp.example.com:sub`. */
+  readonly claims?: Readonly<Record<string, string>>;
 }
 
 /** An access key as its owner's signature is verified with. */

@@ -1,42 +1,48 @@
-/** AWS Signature Version 4 in its header form: verification for the server, signing for the command line. */
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+/** AWS Signature Version 4: verification in both its forms for the server, signing for the command line. */
+import { hash } from 'node:crypto';
 import type { HttpRequest } from '../transport/ports.ts';
 import { type CanonicalHeaders, canonicalHeaders, canonicalRequest } from './canonical-request.ts';
-import { IncompleteSignature, InvalidSignature, MissingAuthenticationToken, UnrecognizedClient } from './errors.ts';
+import {
+  ExpiredToken,
+  IncompleteSignature,
+  InvalidSignature,
+  MissingAuthenticationToken,
+  UnrecognizedClient,
+} from './errors.ts';
 import type { Principal, Principals } from './ports.ts';
+import { checkLifetime, isPresigned, presignedForms, readPresigned } from './presigned.ts';
+import {
+  ALGORITHM,
+  basicFormat,
+  type Claim,
+  checkScope,
+  createSigningKeys,
+  epochOf,
+  isTimestamp,
+  MAXIMUM_SKEW_MS,
+  matches,
+  notSigned,
+  readCredential,
+  sign,
+  signingKey,
+  TERMINATOR,
+} from './signature.ts';
 
-const ALGORITHM = 'AWS4-HMAC-SHA256';
-const TERMINATOR = 'aws4_request';
 /** What services without regions are signed for. */
 const GLOBAL_REGION = 'us-east-1';
-const MAXIMUM_SKEW_MINUTES = 5;
-const MAXIMUM_SIGNING_KEYS = 1000;
 
 /** The body's hash is compared with the body, and a proxy adds its own id; all other `x-amz-` headers must be signed. */
 const MAY_BE_UNSIGNED = new Set(['x-amz-content-sha256', 'x-amz-cf-id']);
 
 type SignedPart = Pick<HttpRequest, 'method' | 'target' | 'rawHeaders' | 'body'>;
 
-/** What a request says of its own signature. */
-interface Claim {
-  readonly accessKeyId: string;
-  /** Of the credential scope, `YYYYMMDD`. */
-  readonly date: string;
-  readonly region: string;
-  readonly service: string;
-  /** Lower-case names joined with `;`. */
-  readonly signedHeaders: string;
-  readonly signature: string;
-  /** When it was signed, `YYYYMMDDTHHMMSSZ`. */
-  readonly timestamp: string;
-  readonly sessionToken: string | undefined;
-}
-
 export interface Verifier {
   /**
-   * Gives the principal that signed the request for the service.
+   * Gives the principal that signed the request for the service: in its headers or, when it has no `Authorization`, in
+   * its query.
    * @param global whether the scope may be that of us-east-1 too, as of services without regions
-   * @throws AwsError of type MissingAuthenticationToken, IncompleteSignature, UnrecognizedClient or InvalidSignature.
+   * @throws AwsError of type MissingAuthenticationToken, IncompleteSignature, UnrecognizedClient, InvalidSignature or
+   *   ExpiredToken.
    */
   verify(request: SignedPart, service: string, global?: boolean): Promise<Principal>;
 }
@@ -48,30 +54,54 @@ export function createVerifier(options: {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }): Verifier {
+  const { now, principals } = options;
   const signingKeys = createSigningKeys();
   return {
     async verify(request, service, global = false) {
       const headers = canonicalHeaders(request.rawHeaders);
-      const claim = readAuthorization(headers);
+      const presigned = !headers.has('authorization') && isPresigned(request.target);
+      const { claim, forms } = presigned ? inQuery(request, headers, now()) : inHeaders(request, headers, now());
       checkScope(claim, global && claim.region === GLOBAL_REGION ? GLOBAL_REGION : options.region, service);
-      checkTime(claim, options.now());
-      checkSignedHeaders(claim, headers);
-      const accessKey = await options.principals.find(claim.accessKeyId, claim.sessionToken);
+      const accessKey = await principals.find(claim.accessKeyId, claim.sessionToken);
       if (!accessKey) throw UnrecognizedClient({ message: 'The security token included in the request is invalid.' });
-      const bodyHash = checkBody(headers, request.body);
-      const canonical = canonicalRequest(request.method, request.target, headers, claim.signedHeaders, bodyHash);
-      const signature = sign(signingKeys(accessKey.secret, claim), claim, canonical);
-      const given = Buffer.from(claim.signature, 'hex');
-      if (given.length !== signature.length || !timingSafeEqual(given, signature)) {
+      const key = signingKeys(accessKey.secret, claim);
+      if (!forms.some((canonical) => matches(key, claim, canonical()))) {
         throw InvalidSignature({
           message:
             'The request signature we calculated does not match the signature you provided. Check your AWS Secret ' +
             'Access Key and signing method. Consult the service documentation for details.',
         });
       }
-      return accessKey.principal;
+      const { principal } = accessKey;
+      if (principal.session && principal.session.expiresAt <= now()) {
+        throw ExpiredToken({ message: 'The security token included in the request is expired' });
+      }
+      return principal;
     },
   };
+}
+
+/** A claim with the canonical requests that its signature may be of. */
+interface Signed {
+  readonly claim: Claim;
+  readonly forms: readonly (() => string)[];
+}
+
+function inHeaders({ method, target, body }: SignedPart, headers: CanonicalHeaders, now: number): Signed {
+  const claim = readAuthorization(headers);
+  checkTime(claim, now);
+  const date = headers.has('x-amz-date') ? 'x-amz-date' : 'date';
+  checkSignedHeaders(claim, headers, ['host', date]);
+  const bodyHash = checkBody(headers, body);
+  return { claim, forms: [() => canonicalRequest(method, target, headers, claim.signedHeaders, bodyHash)] };
+}
+
+function inQuery(request: SignedPart, headers: CanonicalHeaders, now: number): Signed {
+  const presigned = readPresigned(request.target);
+  checkLifetime(presigned, now);
+  checkSignedHeaders(presigned.claim, headers, ['host']);
+  const bodyHash = checkBody(headers, request.body);
+  return { claim: presigned.claim, forms: presignedForms(request, presigned, headers, bodyHash) };
 }
 
 export interface Credentials {
@@ -141,76 +171,40 @@ function readAuthorization(headers: CanonicalHeaders): Claim {
     ];
     throw IncompleteSignature({ message: missing.join(' ') });
   }
-  const parts = credential.split('/');
-  const [accessKeyId, date, region, service, terminator] = parts;
-  if (parts.length !== 5 || !accessKeyId || !date || !region || !service || terminator !== TERMINATOR) {
-    throw IncompleteSignature({
-      message: `Credential must be '<access key id>/<YYYYMMDD>/<region>/<service>/${TERMINATOR}', got '${credential}'.`,
-    });
-  }
   const sessionToken = headers.get('x-amz-security-token');
-  return { accessKeyId, date, region, service, signedHeaders, signature, timestamp, sessionToken };
+  return { ...readCredential(credential), signedHeaders, signature, timestamp, sessionToken };
 }
 
 /** The moment of signing in the basic format of ISO 8601; undefined when there is none. */
 function readTimestamp(headers: CanonicalHeaders): string | undefined {
   const given = headers.get('x-amz-date');
-  if (given !== undefined) return /^\d{8}T\d{6}Z$/.test(given) ? given : undefined;
+  if (given !== undefined) return isTimestamp(given) ? given : undefined;
   const date = Date.parse(headers.get('date') ?? '');
   return Number.isNaN(date) ? undefined : basicFormat(date);
 }
 
-function checkScope(claim: Claim, region: string, service: string): void {
-  if (claim.region !== region) {
-    throw InvalidSignature({ message: `Credential should be scoped to a valid region, not '${claim.region}'.` });
-  }
-  if (claim.service !== service) {
-    throw InvalidSignature({ message: `Credential should be scoped to correct service: '${service}'.` });
-  }
-  if (!claim.timestamp.startsWith(claim.date) || claim.date.length !== 8) {
-    throw InvalidSignature({
-      message:
-        'Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: ' +
-        `'${claim.date}' != '${claim.timestamp.slice(0, 8)}', from '${claim.timestamp}'.`,
-    });
-  }
-}
-
 function checkTime({ timestamp }: Claim, now: number): void {
-  const signed = Date.UTC(
-    Number(timestamp.slice(0, 4)),
-    Number(timestamp.slice(4, 6)) - 1,
-    Number(timestamp.slice(6, 8)),
-    Number(timestamp.slice(9, 11)),
-    Number(timestamp.slice(11, 13)),
-    Number(timestamp.slice(13, 15)),
-  );
-  const skew = MAXIMUM_SKEW_MINUTES * 60_000;
+  const signed = epochOf(timestamp);
+  const skew = MAXIMUM_SKEW_MS;
   if (Math.abs(signed - now) <= skew) return;
   const [state, relation, limit, operator] =
     signed < now ? ['expired', 'now earlier', now - skew, '-'] : ['not yet current', 'still later', now + skew, '+'];
   throw InvalidSignature({
     message:
       `Signature ${state}: ${timestamp} is ${relation} than ${basicFormat(limit)} ` +
-      `(${basicFormat(now)} ${operator} ${MAXIMUM_SKEW_MINUTES} min.)`,
+      `(${basicFormat(now)} ${operator} ${skew / 60_000} min.)`,
   });
 }
 
 /** What an operation may act on must be covered by the signature. */
-function checkSignedHeaders(claim: Claim, headers: CanonicalHeaders): void {
+function checkSignedHeaders(claim: Claim, headers: CanonicalHeaders, always: readonly string[]): void {
   const signed = claim.signedHeaders.split(';');
-  const unsigned = (name: string) => !signed.includes(name);
-  const date = headers.has('x-amz-date') ? 'x-amz-date' : 'date';
-  for (const name of ['host', date]) {
-    if (unsigned(name)) throw notSigned(name);
+  for (const name of always) {
+    if (!signed.includes(name)) throw notSigned(name);
   }
   for (const name of headers.keys()) {
-    if (name.startsWith('x-amz-') && !MAY_BE_UNSIGNED.has(name) && unsigned(name)) throw notSigned(name);
+    if (name.startsWith('x-amz-') && !MAY_BE_UNSIGNED.has(name) && !signed.includes(name)) throw notSigned(name);
   }
-}
-
-function notSigned(name: string): Error {
-  return InvalidSignature({ message: `'${name}' must be a 'SignedHeader' in the AWS Authorization.` });
 }
 
 /** Gives the body's hash, which must be the one that the client says, if it says one. */
@@ -221,38 +215,4 @@ function checkBody(headers: CanonicalHeaders, body: Buffer): string {
     throw InvalidSignature({ message: "The value of 'x-amz-content-sha256' is not the SHA-256 of the body received." });
   }
   return actual;
-}
-
-type Terms = Pick<Claim, 'date' | 'region' | 'service' | 'timestamp'>;
-
-function sign(key: Buffer, { date, region, service, timestamp }: Terms, canonical: string): Buffer {
-  const scope = `${date}/${region}/${service}/${TERMINATOR}`;
-  return hmac(key, `${ALGORITHM}\n${timestamp}\n${scope}\n${hash('sha256', canonical)}`);
-}
-
-function signingKey(secret: string, { date, region, service }: Terms): Buffer {
-  return hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), service), TERMINATOR);
-}
-
-/** Keeps signing keys, which are good for a day, up to a bound. */
-function createSigningKeys(): (secret: string, claim: Claim) => Buffer {
-  const keys = new Map<string, { readonly secret: string; readonly key: Buffer }>();
-  return (secret, claim) => {
-    const name = `${claim.accessKeyId}/${claim.date}/${claim.region}/${claim.service}`;
-    const known = keys.get(name);
-    if (known?.secret === secret) return known.key;
-    const key = signingKey(secret, claim);
-    if (keys.size >= MAXIMUM_SIGNING_KEYS) keys.clear();
-    keys.set(name, { secret, key });
-    return key;
-  };
-}
-
-function hmac(key: Buffer | string, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
-}
-
-/** `YYYYMMDDTHHMMSSZ`. */
-function basicFormat(at: number): string {
-  return new Date(at).toISOString().replace(/[:-]|\.\d{3}/g, '');
 }

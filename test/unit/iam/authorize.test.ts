@@ -125,7 +125,7 @@ describe('a user', () => {
 });
 
 describe('a session', () => {
-  const session = { policies: [], tags: {}, issuedAt: 0 };
+  const session = { policies: [], tags: {}, issuedAt: 0, expiresAt: 1 };
   const document = (...statements: Statement[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements });
 
   test('without policies of its own may do what its role may', async () => {
