@@ -40,11 +40,22 @@ export interface Identified {
  * @throws ResourceNotFoundException for one of another region or kind.
  */
 export function identify(scope: Scope, arn: string): Identified {
-  const parsed = parseArn(arn);
-  const [kind = '', id = ''] = parsed?.resource.split('/') ?? [];
+  const resource = resourceOf(arn);
+  if (!resource || !isOwn(scope, arn)) throw notFound(resource?.type ?? 'ROOM', arn.slice(arn.indexOf('/') + 1));
+  return resource;
+}
+
+/** As `identify`, undefined for what is not ours. */
+export function findIdentified(scope: Scope, arn: string): Identified | undefined {
+  return isOwn(scope, arn) ? resourceOf(arn) : undefined;
+}
+
+function isOwn(scope: Scope, arn: string): boolean {
+  return arn.startsWith(scope.arn(''));
+}
+
+function resourceOf(arn: string): Identified | undefined {
+  const [kind = '', id = ''] = parseArn(arn)?.resource.split('/') ?? [];
   const type = KINDS.get(kind);
-  if (type === undefined || parsed?.region !== scope.region || parsed.accountId !== scope.accountId) {
-    throw notFound(type ?? 'ROOM', id);
-  }
-  return { type, id };
+  return type && { type, id };
 }

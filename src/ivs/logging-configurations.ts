@@ -37,8 +37,10 @@ export const loggingConfigurations = {
   CreateLoggingConfiguration: operation({
     http: 'POST /CreateLoggingConfiguration 200',
     action: 'ivschat:CreateLoggingConfiguration',
+    tagAction: 'ivschat:TagResource',
     rate: 3,
     resource: ({ scope }) => scope.arn('logging-configuration/*'),
+    requestTags: ({ tags }) => tags,
     input: structure({
       name: optional(Name),
       destinationConfiguration: DestinationConfiguration,

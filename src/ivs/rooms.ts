@@ -39,8 +39,10 @@ export const rooms = {
   CreateRoom: operation({
     http: 'POST /CreateRoom 200',
     action: 'ivschat:CreateRoom',
+    tagAction: 'ivschat:TagResource',
     rate: 5,
     resource: ({ scope }) => scope.arn('room/*'),
+    requestTags: ({ tags }) => tags,
     input: structure({ ...settings, tags: optional(Tags) }),
     output: Room,
     errors: [Conflict, ResourceNotFound, ServiceQuotaExceeded],

@@ -3,12 +3,13 @@ import type { Scope } from '../aws/arn.ts';
 import { InternalServer } from '../aws/errors.ts';
 import type { Service } from '../aws/operation.ts';
 import { invalid, Throttling } from './errors.ts';
+import { findIdentified } from './identifiers.ts';
 import { callLimit } from './limits.ts';
 import { loggingConfigurations } from './logging-configurations.ts';
 import { messages } from './messages.ts';
 import type { IvsContext } from './operation.ts';
 import { rooms } from './rooms.ts';
-import { tags } from './tags.ts';
+import { tags, tagsOf } from './tags.ts';
 import { tokens } from './tokens.ts';
 
 /** Names the service in ARNs, signatures, actions and metrics. */
@@ -38,6 +39,10 @@ export function createIvsService(options: {
         resourceType: 'ROOM',
         limit: context.limits.get(name),
       });
+    },
+    resourceTags(resource) {
+      const identified = findIdentified(scope, resource);
+      return identified && tagsOf(context.read, identified);
     },
     invalid: (problems) => invalid(...problems),
     internal: () => InternalServer({ message: 'The server encountered an error and could not complete the request.' }),

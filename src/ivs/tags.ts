@@ -1,18 +1,17 @@
 /** Tags of rooms and logging configurations (spec/ivs-chat 3.3, 3.4). They are kept with what they are on. */
 import { InternalServer } from '../aws/errors.ts';
+import type { TagMap } from '../aws/ports.ts';
 import { list, map, path, query, string, structure } from '../aws/shape.ts';
 import type { Transaction } from '../storage/database.ts';
 import { invalid, notFound, ResourceNotFound } from './errors.ts';
 import { type Identified, identify, ResourceArn } from './identifiers.ts';
-import { operation } from './operation.ts';
+import { type IvsContext, operation } from './operation.ts';
 import type { IvsTables } from './tables.ts';
 
 const MAXIMUM_TAGS = 50;
 const TagKey = string({ min: 1, max: 128 });
 
 export const Tags = map(TagKey, string({ min: 0, max: 256 }), { min: 0, max: MAXIMUM_TAGS });
-
-type TagMap = Readonly<Record<string, string>>;
 
 /** @throws ValidationException when a key has the prefix that AWS keeps for itself. */
 export function checkKeys(tags: TagMap): void {
@@ -35,12 +34,10 @@ export const tags = {
     output: structure({ tags: Tags }),
     errors: [ResourceNotFound, InternalServer],
     async handle({ input, scope, read }) {
-      const { type, id } = identify(scope, input.resourceArn);
-      const row = await read((sql) =>
-        sql.selectFrom(tableOf(type)).select('tags').where('id', '=', id).executeTakeFirst(),
-      );
-      if (!row) throw notFound(type, id);
-      return { tags: readTags(row.tags) };
+      const identified = identify(scope, input.resourceArn);
+      const tags = await tagsOf(read, identified);
+      if (!tags) throw notFound(identified.type, identified.id);
+      return { tags };
     },
   }),
 
@@ -49,6 +46,7 @@ export const tags = {
     action: 'ivschat:TagResource',
     rate: 10,
     resource: ({ input }) => input.resourceArn,
+    requestTags: ({ tags }) => tags,
     input: structure({ resourceArn: path('resourceArn', ResourceArn), tags: Tags }),
     output: structure({}),
     errors: [ResourceNotFound, InternalServer],
@@ -68,6 +66,7 @@ export const tags = {
     action: 'ivschat:UntagResource',
     rate: 10,
     resource: ({ input }) => input.resourceArn,
+    requestTags: ({ tagKeys }) => tagKeys,
     input: structure({
       resourceArn: path('resourceArn', ResourceArn),
       tagKeys: query('tagKeys', list(TagKey, { min: 0, max: MAXIMUM_TAGS })),
@@ -86,6 +85,14 @@ export const tags = {
     },
   }),
 };
+
+/** The tags of a room or logging configuration; undefined when it does not exist. */
+export function tagsOf(read: IvsContext['read'], { type, id }: Identified): Promise<TagMap | undefined> {
+  return read(async (sql) => {
+    const row = await sql.selectFrom(tableOf(type)).select('tags').where('id', '=', id).executeTakeFirst();
+    return row && readTags(row.tags);
+  });
+}
 
 function tableOf(type: Identified['type']): 'ivs_room' | 'ivs_logging_configuration' {
   return type === 'ROOM' ? 'ivs_room' : 'ivs_logging_configuration';
