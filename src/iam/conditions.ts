@@ -99,25 +99,30 @@ function readDate(text: string): number | undefined {
   return exists && !Number.isNaN(time) ? time : undefined;
 }
 
+/** Ranges of addresses. One without a prefix length is a single address. */
 const addresses: Compile = (values) => {
-  const list = new BlockList();
-  for (const value of values) addRange(list, value);
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() };
+  for (const value of values) {
+    const [, address = '', prefix] = /^([\da-f.:]+)(?:\/(\d{1,3}))?$/i.exec(value) ?? [];
+    const family = familyOf(address);
+    const bits = family === 'ipv4' ? 32 : 128;
+    const length = prefix === undefined ? bits : Number(prefix);
+    if (family === undefined || length > bits) refuse(value, 'an IP address or a CIDR range');
+    lists[family].addSubnet(address, length, family);
+  }
   return {
     matches(text) {
-      const version = isIP(text);
-      return version !== 0 && list.check(text, version === 4 ? 'ipv4' : 'ipv6');
+      // An IPv4 client of a socket that serves both has this form.
+      const address = text.replace(/^::ffff:(?=[\d.]+$)/i, '');
+      const family = familyOf(address);
+      return family !== undefined && lists[family].check(address, family);
     },
     variables: [],
   };
 };
 
-function addRange(list: BlockList, range: string): void {
-  const [, address = '', prefix] = /^([\d.]+|[\da-fA-F:.]+)(?:\/(\d{1,3}))?$/.exec(range) ?? [];
-  const version = isIP(address);
-  const bits = version === 4 ? 32 : 128;
-  const length = prefix === undefined ? bits : Number(prefix);
-  if (version === 0 || length > bits) refuse(range, 'an IP address or a CIDR range');
-  list.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
+function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
+  return ({ 4: 'ipv4', 6: 'ipv6' } as const)[isIP(address)];
 }
 
 /** The base64 of bytes. */
@@ -175,42 +180,46 @@ const OPERATORS: ReadonlyMap<string, Operator> = families();
 
 const OPERATOR = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/;
 
+/** Compiles the values of one key. @throws SyntaxError when one is not of the operator's type */
+export type CompileCondition = (name: string, values: readonly string[], variables: boolean) => Condition;
+
 /**
- * Compiles one key under one operator.
+ * Finds an operator by its name, such as `ForAnyValue:StringLikeIfExists`.
  *
- * A key that the request has not: the condition holds under negated operators, `…IfExists` and `ForAllValues`, and
- * fails under all others, `ForAnyValue` with a negated one included. Several values of the request without
- * `ForAllValues` or `ForAnyValue`: one of them must match; under a negated operator none may.
- * @throws SyntaxError when there is no such operator or a value is not of its type
+ * When a request lacks the key, the condition holds under negated operators, `…IfExists` and `ForAllValues`, and fails
+ * under all others, `ForAnyValue` with a negated operator included. When it has several values and neither
+ * `ForAllValues` nor `ForAnyValue` is there, one of them must match; under a negated operator none may. A variable
+ * without a value equals nothing: the condition fails, or holds if negated.
+ * @throws SyntaxError when there is no such operator
  */
-export function compileCondition(
-  operator: string,
-  name: string,
-  values: readonly string[],
-  variables: boolean,
-): Condition {
-  const place = `Condition.${operator}.${name}`;
-  const key = name.toLowerCase();
-  if (operator === 'Null') return { place, name, variables: [], holds: compileNull(key, values) };
+export function findOperator(operator: string): CompileCondition {
+  const place = `Condition.${operator}`;
+  if (operator === 'Null') {
+    return (name, values) => ({ place: `${place}.${name}`, name, variables: [], holds: compileNull(name, values) });
+  }
   const [, set, plain = '', ifExists] = OPERATOR.exec(operator) ?? [];
   const found = OPERATORS.get(plain);
   if (!found) throw new SyntaxError('is no condition operator');
-  const compiled = found.compile(values, variables);
-  const { negated } = found;
-
-  function holds(context: Context): boolean {
-    const present = context.get(key);
-    if (isAbsent(present)) return ifExists !== undefined || set === 'ForAllValues' || (negated && set === undefined);
-    if (set === undefined) return present.some((value) => compiled.matches(value, context)) !== negated;
-    if (isNull(present)) return set === 'ForAllValues';
-    const passes = (value: string) => compiled.matches(value, context) !== negated;
-    return set === 'ForAllValues' ? present.every(passes) : present.some(passes);
-  }
-  return { place, name, variables: compiled.variables, holds };
+  const { compile, negated } = found;
+  const holdsIfAbsent = ifExists !== undefined || set === 'ForAllValues' || (negated && set === undefined);
+  return (name, texts, withVariables) => {
+    const key = name.toLowerCase();
+    const values = compile(texts, withVariables);
+    const holds = (context: Context) => {
+      const present = context.get(key);
+      if (isAbsent(present)) return holdsIfAbsent;
+      if (set === undefined) return present.some((value) => values.matches(value, context)) !== negated;
+      if (isNull(present)) return set === 'ForAllValues';
+      const passes = (value: string) => values.matches(value, context) !== negated;
+      return set === 'ForAllValues' ? present.every(passes) : present.some(passes);
+    };
+    return { place: `${place}.${name}`, name, variables: values.variables, holds };
+  };
 }
 
 /** `Null` is "true" for a key that is absent or has empty values alone. */
-function compileNull(key: string, values: readonly string[]): (context: Context) => boolean {
+function compileNull(name: string, values: readonly string[]): (context: Context) => boolean {
+  const key = name.toLowerCase();
   const wanted = values.map((value) => readBoolean(value) ?? refuse(value, '"true" or "false"'));
   return (context) => {
     const present = context.get(key);

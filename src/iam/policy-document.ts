@@ -2,7 +2,7 @@
  * Policy documents, read and compiled when they are put (IAM user guide, "Grammar of the IAM JSON policy language").
  */
 import { compileResource } from './arn-pattern.ts';
-import { type Condition, compileCondition } from './conditions.ts';
+import { type Condition, findOperator } from './conditions.ts';
 import {
   compileAt,
   MalformedPolicy,
@@ -222,6 +222,7 @@ function readConditions(json: Json | undefined, place: string, variables: boolea
   const conditions: Condition[] = [];
   for (const [operator, keys] of readObject(json, `${place}.Condition`)) {
     const at = `${place}.Condition.${operator}`;
+    const compile = compileAt(at, () => findOperator(operator));
     for (const [key, listed] of readObject(keys, at)) {
       if (!/^[^:]+:./.test(key))
         throw new MalformedPolicy(
@@ -229,7 +230,7 @@ function readConditions(json: Json | undefined, place: string, variables: boolea
           `must not ask for ${quote(key)}: condition keys have a prefix, such as "aws:SourceIp"`,
         );
       const values = readList(listed, `${at}.${key}`, readScalar);
-      conditions.push(compileAt(`${at}.${key}`, () => compileCondition(operator, key, values, variables)));
+      conditions.push(compileAt(`${at}.${key}`, () => compile(key, values, variables)));
     }
   }
   return conditions;
