@@ -27,27 +27,32 @@ async function flood(sender: Peer): Promise<string[]> {
   return ids;
 }
 
-test('it is reset once it leaves too much unread; others receive everything', async () => {
-  await using venue = await openVenue(unlimited);
-  const [alice, bob, slow] = [await venue.peer('alice'), await venue.peer('bob'), await venue.peer('slow')];
-  slow.socket.pause();
-  const ids = await flood(alice);
-  assert.deepEqual(
-    (await bob.take(ids.length)).map(({ Id }) => Id),
-    ids,
-  );
-  assert.equal(await resets(venue), 1);
-  assert.equal(await venue.metric('ivschat_concurrent_chat_connections'), 2);
+for (const [name, secure] of [
+  ['TCP', false],
+  ['TLS', true],
+] as const) {
+  test(`it is reset once it leaves too much unread; others receive everything, over ${name}`, async () => {
+    await using venue = await openVenue({ ...unlimited, secure });
+    const [alice, bob, slow] = [await venue.peer('alice'), await venue.peer('bob'), await venue.peer('slow')];
+    slow.socket.pause();
+    const ids = await flood(alice);
+    assert.deepEqual(
+      (await bob.take(ids.length)).map(({ Id }) => Id),
+      ids,
+    );
+    assert.equal(await resets(venue), 1);
+    assert.equal(await venue.metric('ivschat_concurrent_chat_connections'), 2);
 
-  slow.socket.resume();
-  assert.equal(await slow.end(), 'reset');
-  assert.ok(slow.texts.length < ids.length);
-  assert.deepEqual(
-    slow.texts.map((text) => JSON.parse(text).Id),
-    ids.slice(0, slow.texts.length),
-    'what it got is the beginning, without a gap',
-  );
-});
+    slow.socket.resume();
+    assert.equal(await slow.end(), 'reset');
+    assert.ok(slow.texts.length < ids.length);
+    assert.deepEqual(
+      slow.texts.map((text) => JSON.parse(text).Id),
+      ids.slice(0, slow.texts.length),
+      'what it got is the beginning, without a gap',
+    );
+  });
+}
 
 test('its memory is given back', async () => {
   await using venue = await openVenue(unlimited);

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 
 const PATIENCE_MS = 30_000;
 
@@ -105,11 +106,13 @@ export class Peer implements Disposable {
   #reset = false;
   #wake: () => void = () => undefined;
 
-  /** Connects to the server's port, and says nothing yet. */
+  /** Connects to the server's port, over TLS if the URL says so, and says nothing yet. */
   static async connect(url: string): Promise<Peer> {
-    const { hostname, port } = new URL(url);
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true, allowHalfOpen: true });
-    await once(socket, 'connect');
+    const { protocol, hostname, port } = new URL(url);
+    const secure = protocol === 'https:';
+    const options = { host: hostname, port: Number(port), noDelay: true, allowHalfOpen: true };
+    const socket = secure ? connectSecurely(options) : connect(options);
+    await once(socket, secure ? 'secureConnect' : 'connect');
     return new Peer(socket);
   }
 

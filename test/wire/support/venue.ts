@@ -1,5 +1,6 @@
 /** One server with one room, and the people in it: official clients and bare sockets. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import {
   type CreateRoomCommandInput,
   type IvschatClient,
@@ -11,12 +12,15 @@ import type { Clock } from '../../../src/engine/ports.ts';
 import { Chatter, createRoom, createToken, type TokenWishes } from './chat.ts';
 import { type HandshakeParts, Peer } from './peer.ts';
 import { ROOT_KEY, startServer, type TestServer } from './server.ts';
+import { trust } from './trust.ts';
 
 export interface VenueWishes {
   readonly room?: CreateRoomCommandInput;
   /** Of `parlor serve`, by long name. */
   readonly flags?: Record<string, Given>;
   readonly clock?: Clock;
+  /** People connect over TLS, with a certificate of the server's own CA, which this process then trusts. */
+  readonly secure?: boolean;
 }
 
 export class Venue implements AsyncDisposable {
@@ -25,14 +29,17 @@ export class Venue implements AsyncDisposable {
   readonly room: string;
   readonly #minted: string[] = [];
   readonly #people = new DisposableStack();
+  readonly #secure: boolean;
 
-  constructor(server: TestServer, room: string) {
+  constructor(server: TestServer, room: string, secure = false) {
     this.server = server;
     this.room = room;
+    this.#secure = secure;
   }
 
+  /** Where people connect to. */
   get url(): string {
-    return this.server.url;
+    return this.#secure ? (this.server.parlor.tls?.url ?? '') : this.server.url;
   }
 
   /** Calls the control plane. */
@@ -81,7 +88,7 @@ export class Venue implements AsyncDisposable {
 
   /** A value of `/metrics`, by its name and labels as they are printed; 0 for labels that have not been seen yet. */
   async metric(name: string): Promise<number> {
-    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const text = await (await fetch(`${this.server.url}/metrics`)).text();
     assert.ok(text.includes(`# TYPE ${name.replace(/\{.*/, '')} `), `There is no metric ${name}`);
     const line = text.split('\n').find((each) => each.startsWith(`${name} `));
     return Number(line?.split(' ')[1] ?? 0);
@@ -98,10 +105,11 @@ export class Venue implements AsyncDisposable {
 }
 
 /** Starts a server and creates a room. */
-export async function openVenue({ room = {}, flags = {}, clock }: VenueWishes = {}): Promise<Venue> {
+export async function openVenue({ room = {}, flags = {}, clock, secure = false }: VenueWishes = {}): Promise<Venue> {
   await using resources = new AsyncDisposableStack();
-  const server = resources.use(await startServer(flags, clock));
-  const venue = new Venue(server, await createRoom(server.client, room));
+  const server = resources.use(await startServer({ ...flags, ...(secure && { tls: true, 'tls-port': '0' }) }, clock));
+  if (secure) trust(readFileSync(server.parlor.tls?.caFile ?? '', 'utf8'));
+  const venue = new Venue(server, await createRoom(server.client, room), secure);
   resources.move();
   return venue;
 }
