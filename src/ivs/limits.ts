@@ -111,6 +111,8 @@ export interface Limits {
   readonly table: readonly Limit[];
   /** What holds; Infinity: nothing. */
   get(name: LimitName): number;
+  /** Whether `take` would grant a token. */
+  ready(name: LimitName): boolean;
   /** Takes a token of an account's rate. False: it is used up. */
   take(name: LimitName): boolean;
 }
@@ -144,6 +146,7 @@ export function createLimits({ mode, overrides, operations, clock }: LimitsOptio
   return {
     table,
     get: (name) => effective.get(name) ?? Number.POSITIVE_INFINITY,
+    ready: (name) => buckets.get(name)?.ready ?? true,
     take: (name) => buckets.get(name)?.take() ?? true,
   };
 }
@@ -189,6 +192,8 @@ export function createSocketLimits(limits: Limits, clock: Pick<Clock, 'monotonic
     messageAttributesBytes: limits.get('message-attributes-bytes'),
     connection: () => new TokenBucket(perConnection, clock),
     sendMessage(roomId, roomRate) {
+      // What the account's rate refuses must not use up the room's.
+      if (!limits.ready('messages-per-second')) return false;
       if (perRoom !== Number.POSITIVE_INFINITY) {
         const bucket = roomBucket(roomId);
         // The room's own rate may have been changed since.

@@ -7,8 +7,15 @@ import type { Connection } from '../engine/ports.ts';
 import type { Client } from './client.ts';
 import type { Acceptance, Door, Handshake, Receiver, Refusal } from './ports.ts';
 
-/** How long a peer has to answer a close frame before its socket is destroyed. */
-const CLOSING = { closeTimeout: 5000 }; // spread into the options of ws, whose published types lack it
+/** Bounds that the published types of `ws` do not name; spread into its options. */
+const PEER_LIMITS = {
+  /** How long a peer has to answer a close frame before its socket is destroyed, milliseconds. */
+  closeTimeout: 5000,
+  /** Fragments of one message. */
+  maxFragments: 4096,
+  /** Pings whose pongs the peer has not read yet. */
+  maxPendingAutoPongs: 60,
+};
 
 class PeerSocket extends WebSocket {
   /** Who hears of this socket. On the socket itself, so that a connection needs no closures. */
@@ -122,7 +129,7 @@ export function createUpgradeListener({ route, origins, report }: UpgradeOptions
         clientTracking: false,
         perMessageDeflate: false,
         maxPayload: door.maximumMessageBytes,
-        ...CLOSING,
+        ...PEER_LIMITS,
         WebSocket: PeerSocket,
         handleProtocols: (_offered, request) => chosen.get(request) ?? false,
       });
