@@ -132,51 +132,43 @@ const binaries: Compile = (values) => {
   return { matches: (value) => values.includes(canonical(value)), variables: [] };
 };
 
-function families(): Map<string, Operator> {
-  const operators = new Map<string, Operator>();
-  const add = (name: string, compile: Compile) => operators.set(name, { compile, negated: false });
-  const addWithOpposite = (name: string, opposite: string, compile: Compile) => {
-    add(name, compile);
-    operators.set(opposite, { compile, negated: true });
-  };
-  addWithOpposite('StringEquals', 'StringNotEquals', strings({}));
-  addWithOpposite('StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase', strings({ ignoreCase: true }));
-  addWithOpposite('StringLike', 'StringNotLike', strings({ wildcards: true }));
-  for (const [type, read, expected] of [
-    ['Numeric', readNumber, 'a number'],
-    ['Date', readDate, 'an ISO 8601 date or a number of seconds since 1970'],
-  ] as const) {
-    addWithOpposite(
-      `${type}Equals`,
-      `${type}NotEquals`,
-      ordered(read, expected, (value, limit) => value === limit),
-    );
-    add(
-      `${type}LessThan`,
-      ordered(read, expected, (value, limit) => value < limit),
-    );
-    add(
-      `${type}LessThanEquals`,
-      ordered(read, expected, (value, limit) => value <= limit),
-    );
-    add(
-      `${type}GreaterThan`,
-      ordered(read, expected, (value, limit) => value > limit),
-    );
-    add(
-      `${type}GreaterThanEquals`,
-      ordered(read, expected, (value, limit) => value >= limit),
-    );
-  }
-  add('Bool', booleans);
-  add('BinaryEquals', binaries);
-  addWithOpposite('IpAddress', 'NotIpAddress', addresses);
-  addWithOpposite('ArnEquals', 'ArnNotEquals', arns);
-  addWithOpposite('ArnLike', 'ArnNotLike', arns);
-  return operators;
+type Entry = readonly [name: string, operator: Operator];
+
+function alone(name: string, compile: Compile): Entry {
+  return [name, { compile, negated: false }];
 }
 
-const OPERATORS: ReadonlyMap<string, Operator> = families();
+function withOpposite(name: string, opposite: string, compile: Compile): Entry[] {
+  return [alone(name, compile), [opposite, { compile, negated: true }]];
+}
+
+const COMPARISONS: Readonly<Record<string, (value: number, limit: number) => boolean>> = {
+  LessThan: (value, limit) => value < limit,
+  LessThanEquals: (value, limit) => value <= limit,
+  GreaterThan: (value, limit) => value > limit,
+  GreaterThanEquals: (value, limit) => value >= limit,
+};
+
+function comparisons(type: string, read: (text: string) => number | undefined, expected: string): Entry[] {
+  const equals = ordered(read, expected, (value, limit) => value === limit);
+  return [
+    ...withOpposite(`${type}Equals`, `${type}NotEquals`, equals),
+    ...Object.entries(COMPARISONS).map(([name, compare]) => alone(type + name, ordered(read, expected, compare))),
+  ];
+}
+
+const OPERATORS: ReadonlyMap<string, Operator> = new Map([
+  ...withOpposite('StringEquals', 'StringNotEquals', strings({})),
+  ...withOpposite('StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase', strings({ ignoreCase: true })),
+  ...withOpposite('StringLike', 'StringNotLike', strings({ wildcards: true })),
+  ...comparisons('Numeric', readNumber, 'a number'),
+  ...comparisons('Date', readDate, 'an ISO 8601 date or a number of seconds since 1970'),
+  alone('Bool', booleans),
+  alone('BinaryEquals', binaries),
+  ...withOpposite('IpAddress', 'NotIpAddress', addresses),
+  ...withOpposite('ArnEquals', 'ArnNotEquals', arns),
+  ...withOpposite('ArnLike', 'ArnNotLike', arns),
+]);
 
 const OPERATOR = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/;
 

@@ -113,6 +113,7 @@ function expand(template: Template, ignoreCase: boolean, context: Context): Piec
 }
 
 function matchesPieces({ first, middle, last }: Pieces, text: string): boolean {
+  if (last === undefined && first.length === 1) return text === first[0];
   let at = endOf(first, text, 0);
   if (last === undefined) return at === text.length;
   for (const piece of middle) {
