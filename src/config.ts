@@ -35,6 +35,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Undefined: there is none. */
   readonly audit: AuditConfig | undefined;
+  /** What the file declares; undefined: nothing, and what was declared before stays. */
+  readonly iam: IamConfig | undefined;
   readonly supervise: boolean;
   /** Worth telling, not worth refusing the start. */
   readonly warnings: readonly string[];
@@ -55,6 +57,14 @@ export interface AuditConfig {
   readonly maximumBytes: number;
   /** How many of those moved aside are kept. */
   readonly kept: number;
+}
+
+export interface IamConfig {
+  /** The file's member `iam`, not looked at yet. */
+  readonly declaration: unknown;
+  readonly file: string;
+  /** Where the keys are that the declaration names by variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 export type LimitsMode = 'default' | 'aws' | 'off';
@@ -231,7 +241,8 @@ export type Given = string | boolean | readonly string[];
  */
 export function loadConfig(flags: ReadonlyMap<string, Given>, env: NodeJS.ProcessEnv): Config {
   const path = flags.get('config') ?? env['PARLOR_CONFIG'];
-  const file = typeof path === 'string' ? readFile(path) : new Map<string, Given>();
+  const { iam, options: file } =
+    typeof path === 'string' ? readFile(path) : { iam: undefined, options: new Map<string, Given>() };
   const given = new Map<string, { value: Given; from: string }>();
   for (const option of OPTIONS as readonly Option[]) {
     const variable = option.env === undefined ? undefined : env[option.env];
@@ -243,12 +254,15 @@ export function loadConfig(flags: ReadonlyMap<string, Given>, env: NodeJS.Proces
     ].find(([candidate]) => candidate !== undefined) ?? [undefined, ''];
     if (value !== undefined) given.set(option.name, { value: value as Given, from: String(from) });
   }
-  return interpret(given, unknownVariables(env));
+  return {
+    ...interpret(given, unknownVariables(env)),
+    iam: iam === undefined ? undefined : { declaration: iam, file: String(path), env },
+  };
 }
 
 type Values = ReadonlyMap<string, { value: Given; from: string }>;
 
-function interpret(values: Values, warnings: readonly string[]): Config {
+function interpret(values: Values, warnings: readonly string[]): Omit<Config, 'iam'> {
   const tokenSeconds = integer(values, 'token-seconds', 1, 3600);
   if (tokenSeconds > 60 && tokenSeconds < 120) {
     throw wrong(
@@ -408,7 +422,8 @@ function namedLimits(values: Values): Map<string, number> {
   return limits;
 }
 
-function readFile(path: string): Map<string, Given> {
+/** The options of a file, and what it declares. */
+function readFile(path: string): { readonly options: Map<string, Given>; readonly iam: unknown } {
   let parsed: unknown;
   try {
     parsed = JSON.parse(readFileSync(path, 'utf8'));
@@ -420,7 +435,11 @@ function readFile(path: string): Map<string, Given> {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new ConfigError(`--config ${path} must hold a JSON object.`);
   }
-  return new Map(Object.entries(parsed).map(([name, value]) => [name, fileValue(path, name, value)]));
+  const { iam, ...options }: Readonly<Record<string, unknown>> = { ...parsed };
+  return {
+    iam,
+    options: new Map(Object.entries(options).map(([name, value]) => [name, fileValue(path, name, value)])),
+  };
 }
 
 function fileValue(path: string, name: string, value: unknown): Given {

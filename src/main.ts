@@ -19,6 +19,8 @@ import { createIds } from './engine/ids.ts';
 import type { Clock } from './engine/ports.ts';
 import { createAccessKeys } from './iam/access-key-facts.ts';
 import { createAuthorize } from './iam/authorize.ts';
+import { DeclarationError, readDeclaration } from './iam/declaration.ts';
+import { applyDeclaration } from './iam/declared.ts';
 import { createIamIds } from './iam/identifiers.ts';
 import { createIdentities } from './iam/identities.ts';
 import { iamMigrations } from './iam/migrations/index.ts';
@@ -167,6 +169,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   });
 
   const iam = createIam(config, database, { keyring, pages, clock });
+  await declareIam(config, iam, log);
   const handleAws = createAwsHandler({
     services: [createIvsService({ scope, context }), createIamService({ accountId: config.accountId, context: iam })],
     region: config.region,
@@ -349,6 +352,16 @@ function createIam(
     identities: createIdentities({ read, scope: iamScope(accountId), capacity: PRINCIPALS_KNOWN }),
     accessKeys: createAccessKeys({ read, sealer, capacity: PRINCIPALS_KNOWN }),
   };
+}
+
+async function declareIam({ iam }: Config, context: IamContext, log: Logger): Promise<void> {
+  if (iam === undefined) return;
+  try {
+    const declaration = readDeclaration(iam.declaration, iam.env);
+    for (const warning of await applyDeclaration(declaration, context)) log.warn(warning);
+  } catch (error) {
+    throw error instanceof DeclarationError ? new ConfigError(`${iam.file}: ${error.message}`) : error;
+  }
 }
 
 function openRootKey({ dataDir, rootKey }: Config): { rootKey: RootKey; isNew: boolean } {

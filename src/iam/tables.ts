@@ -75,6 +75,11 @@ export interface AttachmentRow {
   readonly policy_id: string;
 }
 
+/** A user, group, role, managed policy or access key that the configuration file has declared. */
+export interface DeclaredRow {
+  readonly id: string;
+}
+
 export interface IamTables {
   readonly iam_user: UserRow;
   readonly iam_group: GroupRow;
@@ -85,4 +90,5 @@ export interface IamTables {
   readonly iam_policy: PolicyRow;
   readonly iam_policy_version: PolicyVersionRow;
   readonly iam_attachment: AttachmentRow;
+  readonly iam_declared: DeclaredRow;
 }

@@ -1,5 +1,6 @@
 import type { Migration } from '../../storage/database.ts';
 import { principals } from './0001-principals.ts';
+import { declared } from './0002-declared.ts';
 
 /** The changes of the tables of IAM. */
-export const iamMigrations: readonly Migration[] = [principals];
+export const iamMigrations: readonly Migration[] = [principals, declared];
