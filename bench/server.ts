@@ -7,6 +7,8 @@ import type { Launcher } from './launcher.ts';
 
 /** How to start a server. */
 export interface ServerCommand {
+  /** Whether it is to say where it serves over TLS. */
+  readonly secure?: true;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -21,6 +23,8 @@ export interface Contender {
 
 export interface RunningServer extends AsyncDisposable {
   readonly port: number;
+  /** Undefined: it does not serve over TLS. */
+  readonly tlsPort: number | undefined;
   readonly pid: number;
   /** When its process was started and when it said that it listens, by performance.now(). */
   readonly startedAt: number;
@@ -34,12 +38,24 @@ export const CREDENTIALS: Credentials = { accessKeyId: 'AKIAPARLORBENCHMARK0', s
 
 const START_TIMEOUT_MS = 20_000;
 const LISTENING = /listening on http:\/\/\S+?:(\d+)/;
+const LISTENING_SECURELY = /https:\/\/\S+?:(\d+)/;
 const KEPT_OUTPUT = 2000;
 const BARE_HTTP_CODE = `const server = require('node:http').createServer((request, response) => response.end('ok'));
 server.listen(0, '127.0.0.1', () => console.log('listening on http://127.0.0.1:' + server.address().port));`;
 
 function pathOf(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
+}
+
+function overTls(contender: Contender, ...flags: string[]): Contender {
+  return {
+    ...contender,
+    name: `${contender.name}, TLS`,
+    command(directory) {
+      const { args, ...rest } = contender.command(directory);
+      return { ...rest, args: [...args.filter((flag) => flag !== '--no-tls'), '--tls', ...flags], secure: true };
+    },
+  };
 }
 
 function control(name: string, door: DoorName, file: string, ...args: string[]): Contender {
@@ -57,8 +73,11 @@ export const PARLOR: Contender = {
     },
   }),
 };
+export const PARLOR_TLS = overTls(PARLOR, '--tls-port', '0');
 export const WS_SEND = control('ws send()', 'plain', 'ws-send');
 export const WS_SHARED = control('ws shared buffer', 'plain', 'ws-shared');
+export const WS_SEND_TLS = overTls(WS_SEND);
+export const WS_SHARED_TLS = overTls(WS_SHARED);
 export const SOCKET_IO = control('Socket.IO', 'socket.io', 'socket-io');
 export const FLOOD_16 = control('16 frames a write', 'plain', 'flood', '16');
 export const FLOOD_1 = control('1 frame a write', 'plain', 'flood', '1');
@@ -70,13 +89,17 @@ export const BARE_HTTP: Contender = {
   command: () => ({ args: ['-e', BARE_HTTP_CODE] }),
 };
 
-function listening(child: ChildProcess): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
+type Ports = Pick<RunningServer, 'port' | 'tlsPort'>;
+
+function listening(child: ChildProcess, secure: boolean): Promise<Ports> {
+  const { promise, resolve, reject } = Promise.withResolvers<Ports>();
   let output = '';
   const read = (chunk: string) => {
     output = (output + chunk).slice(-KEPT_OUTPUT);
-    const port = LISTENING.exec(output)?.[1];
-    if (port !== undefined) resolve(Number(port));
+    const tlsPort = secure ? LISTENING_SECURELY.exec(output)?.[1] : undefined;
+    const port = LISTENING.exec(output)?.[1] ?? tlsPort;
+    if (port === undefined || (secure && tlsPort === undefined)) return;
+    resolve({ port: Number(port), tlsPort: tlsPort === undefined ? undefined : Number(tlsPort) });
   };
   child.stdout?.setEncoding('utf8').on('data', read);
   child.stderr?.setEncoding('utf8').on('data', read);
@@ -91,9 +114,9 @@ export async function startServer(launcher: Launcher, command: ServerCommand): P
   const startedAt = performance.now();
   const child = launcher.node('server', command.args, command.env);
   try {
-    const port = await listening(child);
+    const ports = await listening(child, command.secure ?? false);
     return {
-      port,
+      ...ports,
       pid: child.pid ?? 0,
       startedAt,
       listeningAt: performance.now(),

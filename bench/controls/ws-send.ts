@@ -1,11 +1,11 @@
 /** Control: the `ws` package as its manual shows it, one send() per socket and message. */
-import { createServer } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { announce } from './announce.ts';
+import { createHttpServer } from './http-server.ts';
 import { createMessage, readSeat } from './message.ts';
 
 const rooms = new Map<string, Set<WebSocket>>();
-const http = createServer();
+const http = await createHttpServer();
 const sockets = new WebSocketServer({ server: http, perMessageDeflate: false });
 
 sockets.on('connection', (socket) => {

@@ -2,10 +2,10 @@
  * Control: the least a server in Node can do. `ws` shakes hands and parses; a message is encoded once, a room's frames
  * of one event-loop tick are joined once, and every socket gets the same bytes in one write.
  */
-import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { announce } from './announce.ts';
+import { createHttpServer } from './http-server.ts';
 import { createMessage, readSeat } from './message.ts';
 
 interface Room {
@@ -14,7 +14,7 @@ interface Room {
 }
 
 const rooms = new Map<string, Room>();
-const http = createServer();
+const http = await createHttpServer();
 const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
 
 function textFrame(payload: string): Buffer {

@@ -1,6 +1,7 @@
-/** One WebSocket client on a raw TCP socket, as cheap as Node allows: frames are walked by their headers, in place. */
+/** One WebSocket client on a raw socket, as cheap as Node allows: frames are walked by their headers, in place. */
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 
 const TEXT = 0x81;
 const PING = 0x89;
@@ -31,6 +32,8 @@ export interface Receiver {
 
 export interface ClientOptions {
   readonly port: number;
+  /** The port for TLS; absent: `port` is connected to, without. */
+  readonly tlsPort?: number | undefined;
   readonly path: string;
   /** The subprotocol to offer; the server has to echo it. */
   readonly protocol?: string;
@@ -80,18 +83,22 @@ export class Client implements Disposable {
     this.receiver = options.receiver;
     this.#protocol = options.protocol;
     this.#readBuffer = options.readBuffer;
-    this.#socket = connect({
+    const { port, tlsPort } = options;
+    const where = {
       host: '127.0.0.1',
-      port: options.port,
       noDelay: true,
-      onread: { buffer: options.readBuffer, callback: (length) => this.#read(length) },
-    });
+      onread: { buffer: options.readBuffer, callback: (length: number) => this.#read(length) },
+    };
+    this.#socket =
+      tlsPort === undefined
+        ? connect({ ...where, port })
+        : connectSecurely({ ...where, port: tlsPort, rejectUnauthorized: false }); // who it is, is not measured
     this.#socket.on('error', (error) => this.#end(error.message));
     this.#socket.on('close', () => this.#end('connection closed'));
     this.#socket.setTimeout(HANDSHAKE_TIMEOUT_MS, () => this.#end('no answer to the handshake'));
     const lines = [
       `GET ${options.path} HTTP/1.1`,
-      `Host: 127.0.0.1:${options.port}`,
+      `Host: 127.0.0.1:${tlsPort ?? port}`,
       BROWSER_HEADERS,
       `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
     ];

@@ -38,7 +38,7 @@ export async function runIdle(job: IdleJob, readBuffer: Buffer): Promise<Sample>
       const due = ((performance.now() - startedAt) / 1000) * job.connectionsPerSecond;
       while (begun < Math.min(due, job.connections) && begun - clients.length < MOST_PENDING) {
         const user = `viewer-${begun++}`;
-        join(door, job.room, user, { port: job.port, receiver, readBuffer }).then(
+        join(door, job.room, user, { port: job.port, tlsPort: job.tlsPort, receiver, readBuffer }).then(
           (client) => clients.push(client),
           failure.reject,
         );
@@ -76,7 +76,8 @@ export async function runOpen(job: OpenJob, readBuffer: Buffer): Promise<Sample>
     const clients: Client[] = [];
     await inParallel(job.connections, IN_FLIGHT, async (index) => {
       const seat = seats[index];
-      if (seat !== undefined) clients.push(await Client.open({ port: job.port, ...seat, receiver, readBuffer }));
+      if (seat !== undefined)
+        clients.push(await Client.open({ port: job.port, tlsPort: job.tlsPort, ...seat, receiver, readBuffer }));
     });
     const done = performance.now();
     for (const client of clients) client[Symbol.dispose]();
@@ -101,7 +102,9 @@ export async function runListen(job: ListenJob, readBuffer: Buffer): Promise<Sam
   const measure = async (): Promise<Sample> => {
     const clients: Client[] = [];
     await inParallel(job.connections, IN_FLIGHT, async (index) => {
-      clients.push(await join(door, job.room, `viewer-${index}`, { port: job.port, receiver, readBuffer }));
+      clients.push(
+        await join(door, job.room, `viewer-${index}`, { port: job.port, tlsPort: job.tlsPort, receiver, readBuffer }),
+      );
     });
     await delay(job.warmUpMs);
     const endInterval = await startInterval(job.serverPid);

@@ -6,6 +6,8 @@ export type DoorName = 'parlor' | 'plain' | 'socket.io';
 
 interface Job {
   readonly port: number;
+  /** Where chat connections go, over TLS; absent: to `port`, without. */
+  readonly tlsPort?: number | undefined;
   /** The server's process, whose memory and processor time are read. */
   readonly serverPid: number;
   readonly door: DoorName;

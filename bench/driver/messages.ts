@@ -119,7 +119,7 @@ async function fillRooms(job: MessagesJob, door: Door, receiver: Receiver, readB
       const room = rooms[Math.floor(index / perRoom)];
       if (room === undefined) return;
       const user = `${sends ? 'sender' : 'listener'}-${index}`;
-      const client = await join(door, room.id, user, { port: job.port, receiver, readBuffer });
+      const client = await join(door, room.id, user, { port: job.port, tlsPort: job.tlsPort, receiver, readBuffer });
       seats.push({ client, room, sends });
     });
   };

@@ -1,13 +1,14 @@
 import type { Scenario } from '../scenario.ts';
 import { ceiling } from './ceiling.ts';
-import { idle, open } from './idle.ts';
-import { fanOutOne, fanOutSixteen, fanOutSixteenSenders, smallRooms } from './messages.ts';
+import { idle, idleTls, open } from './idle.ts';
+import { fanOutOne, fanOutOneTls, fanOutSixteen, fanOutSixteenSenders, smallRooms } from './messages.ts';
 import { start } from './start.ts';
 import { tokens } from './tokens.ts';
 
 /** Every scenario, in the order of a full run. */
 export const SCENARIOS: readonly Scenario[] = [
   fanOutOne,
+  fanOutOneTls,
   fanOutSixteen,
   fanOutSixteenSenders,
   smallRooms,
@@ -15,5 +16,6 @@ export const SCENARIOS: readonly Scenario[] = [
   start,
   open,
   idle,
+  idleTls,
   ceiling,
 ];

@@ -2,7 +2,7 @@
 import { drive } from '../drive.ts';
 import { createRooms } from '../rooms.ts';
 import type { Scenario, Settings, Variant } from '../scenario.ts';
-import { type Contender, CREDENTIALS, PARLOR, startServer, WS_SEND } from '../server.ts';
+import { type Contender, CREDENTIALS, PARLOR, PARLOR_TLS, startServer, WS_SEND, WS_SEND_TLS } from '../server.ts';
 
 const CONNECTIONS = 10_000;
 const QUICK_CONNECTIONS = 1_000;
@@ -15,8 +15,11 @@ async function begin({ launcher, quick }: Settings, contender: Contender) {
   const server = await startServer(launcher, contender.command(launcher.temporaryDirectory()));
   const [room = ''] = await createRooms(contender, server, 1);
   const connections = quick ? QUICK_CONNECTIONS : CONNECTIONS;
-  const { port, pid } = server;
-  return { server, job: { port, serverPid: pid, door: contender.door, credentials: CREDENTIALS, room, connections } };
+  const { port, tlsPort, pid } = server;
+  return {
+    server,
+    job: { port, tlsPort, serverPid: pid, door: contender.door, credentials: CREDENTIALS, room, connections },
+  };
 }
 
 function staying(contender: Contender): Variant {
@@ -43,9 +46,7 @@ function coming(contender: Contender): Variant {
   };
 }
 
-export const idle: Scenario = {
-  name: 'idle',
-  title: '10,000 idle connections opened at 500/s, resident memory 30 s after the last',
+const resident: Pick<Scenario, 'rounds' | 'metrics'> = {
   rounds: 3,
   metrics: [
     { key: 'bytesPerConnection', label: 'bytes a connection', digits: 0 },
@@ -55,8 +56,22 @@ export const idle: Scenario = {
     { key: 'fullFileMegabytes', label: 'file MB after', digits: 1 },
     { key: 'openedPerSecond', label: 'opened/s', digits: 0 },
   ],
+};
+
+export const idle: Scenario = {
+  name: 'idle',
+  title: '10,000 idle connections opened at 500/s, resident memory 30 s after the last',
+  ...resident,
   variants: [PARLOR, WS_SEND].map(staying),
   targets: [{ metric: 'bytesPerConnection', is: 'at most', value: MOST_BYTES }],
+};
+
+export const idleTls: Scenario = {
+  name: 'idle-tls',
+  title: '10,000 idle connections over TLS opened at 500/s, resident memory 30 s after the last',
+  ...resident,
+  variants: [PARLOR_TLS, WS_SEND_TLS].map(staying),
+  targets: [],
 };
 
 export const open: Scenario = {

@@ -2,7 +2,17 @@
 import { drive } from '../drive.ts';
 import { createRooms } from '../rooms.ts';
 import { LOAD_METRICS, type Metric, type Scenario, type Target, type Variant } from '../scenario.ts';
-import { type Contender, CREDENTIALS, PARLOR, SOCKET_IO, startServer, WS_SEND, WS_SHARED } from '../server.ts';
+import {
+  type Contender,
+  CREDENTIALS,
+  PARLOR,
+  PARLOR_TLS,
+  SOCKET_IO,
+  startServer,
+  WS_SEND,
+  WS_SHARED,
+  WS_SHARED_TLS,
+} from '../server.ts';
 
 interface Shape {
   readonly rooms: number;
@@ -28,18 +38,24 @@ function variant(contender: Contender, shape: Shape): Variant {
       await using server = await startServer(launcher, contender.command(launcher.temporaryDirectory()));
       const rooms = await createRooms(contender, server, shape.rooms);
       const { door } = contender;
-      const { port, pid } = server;
+      const { port, tlsPort, pid } = server;
       const { listeners, senders, window } = shape;
       const [warmUpMs, measureMs] = quick ? [500, 1500] : [2000, 5000];
-      const target = { port, serverPid: pid, door, credentials: CREDENTIALS };
+      const target = { port, tlsPort, serverPid: pid, door, credentials: CREDENTIALS };
       const job = { kind: 'messages', ...target, rooms, listeners, senders, window, warmUpMs, measureMs } as const;
       return await drive(launcher, job, TIMEOUT_MS);
     },
   };
 }
 
-function scenario(name: string, title: string, shape: Shape, targets: readonly Target[]): Scenario {
-  const variants = [PARLOR, WS_SHARED, WS_SEND, SOCKET_IO].map((contender) => variant(contender, shape));
+function scenario(
+  name: string,
+  title: string,
+  shape: Shape,
+  targets: readonly Target[],
+  contenders: readonly Contender[] = [PARLOR, WS_SHARED, WS_SEND, SOCKET_IO],
+): Scenario {
+  const variants = contenders.map((contender) => variant(contender, shape));
   return { name, title, rounds: 5, metrics: METRICS, variants, targets };
 }
 
@@ -56,6 +72,14 @@ export const fanOutOne = scenario(
   'One room, 1,000 receivers, one message in flight',
   { rooms: 1, listeners: 1000, senders: 1, window: 1 },
   [rate(1.5, SOCKET_IO.name), rate(0.8, WS_SHARED.name), p99NotAbove(SOCKET_IO.name)],
+);
+
+export const fanOutOneTls = scenario(
+  'fanout-1-tls',
+  'One room, 1,000 receivers, one message in flight, over TLS',
+  { rooms: 1, listeners: 1000, senders: 1, window: 1 },
+  [rate(0.8, WS_SHARED_TLS.name)],
+  [PARLOR_TLS, WS_SHARED_TLS],
 );
 
 const SIXTEEN_TARGETS = [rate(8, SOCKET_IO.name), rate(0.8, WS_SHARED.name), p99NotAbove(SOCKET_IO.name)];
