@@ -4,6 +4,7 @@ import { existsSync, globSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { findChromium } from './browser/support/chromium.ts';
+import { findAwsCli, findBoto3 } from './wire/iam/support/aws-tools.ts';
 
 const FILE_TIMEOUT_MS = 180_000;
 const CONCURRENT_FILES = 3;
@@ -14,12 +15,18 @@ function command(program: string, ...args: string[]): boolean {
   return spawnSync(program, args, { stdio: 'inherit' }).status === 0;
 }
 
-/** Debian has a Chromium; what cannot be installed is skipped by name in the browser tests. */
-function provideChromium(): void {
-  if (findChromium() !== undefined || process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return;
-  if (!command('apt-get', 'install', '-y', '-q', 'chromium')) {
+/** Debian has the programs that tests drive; tests skip what cannot be installed, by its name. */
+function providePrograms(): void {
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return;
+  const packages = [
+    ...(findChromium() === undefined ? ['chromium'] : []),
+    ...(findAwsCli() === undefined ? ['awscli'] : []),
+    ...(findBoto3() === undefined ? ['python3-boto3'] : []),
+  ];
+  if (packages.length === 0) return;
+  if (!command('apt-get', 'install', '-y', '-q', ...packages)) {
     command('apt-get', 'update', '-q');
-    command('apt-get', 'install', '-y', '-q', 'chromium');
+    command('apt-get', 'install', '-y', '-q', ...packages);
   }
 }
 
@@ -42,7 +49,7 @@ async function runTests(files: string[]): Promise<boolean> {
 
 const wanted = process.argv.slice(2);
 if (wanted.length === 0) {
-  provideChromium();
+  providePrograms();
   if (!command('vite', 'build', 'console', '--logLevel', 'warn')) process.exit(1);
   if (!command('biome', 'check', '.')) process.exit(1);
   if (!command('tsc', '-p', 'tsconfig.json') || !command('tsc', '-p', 'console/tsconfig.json')) process.exit(1);
