@@ -1,29 +1,7 @@
 /** Users may do what their policies say, from the moment that they say it until they say it no more. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import {
-  AddUserToGroupCommand,
-  AttachGroupPolicyCommand,
-  AttachUserPolicyCommand,
-  CreateAccessKeyCommand,
-  CreateGroupCommand,
-  CreatePolicyCommand,
-  CreatePolicyVersionCommand,
-  DeleteAccessKeyCommand,
-  DeleteUserPolicyCommand,
-  DetachUserPolicyCommand,
-  GetUserCommand,
-  type IAMClient,
-  ListUsersCommand,
-  PutGroupPolicyCommand,
-  PutUserPermissionsBoundaryCommand,
-  PutUserPolicyCommand,
-  RemoveUserFromGroupCommand,
-  SetDefaultPolicyVersionCommand,
-  TagUserCommand,
-  UpdateAccessKeyCommand,
-  UpdateUserCommand,
-} from '@aws-sdk/client-iam';
+import type { IAM } from '@aws-sdk/client-iam';
 import {
   CreateRoomCommand,
   DeleteRoomCommand,
@@ -44,7 +22,7 @@ import {
 } from './support/account.ts';
 
 let account: Account;
-let iam: IAMClient;
+let iam: IAM;
 let room: string;
 let other: string;
 
@@ -66,7 +44,7 @@ const mayGet = (user: TestUser, identifier = room) => allowed(getRoom(user, iden
 
 async function createPolicy(name: string, ...statements: Parameters<typeof document>): Promise<string> {
   const input = { PolicyName: name, PolicyDocument: document(...statements) };
-  const { Policy } = await iam.send(new CreatePolicyCommand(input));
+  const { Policy } = await iam.createPolicy(input);
   return Policy?.Arn ?? '';
 }
 
@@ -83,9 +61,9 @@ describe('a policy', () => {
     assert.equal(list, because('ivschat:ListRooms', `arn:aws:ivschat:us-east-1:${ACCOUNT}:room/*`));
     const remove = await allowed(user.chat.send(new DeleteRoomCommand({ identifier: room })));
     assert.equal(remove, because('ivschat:DeleteRoom', room));
-    const users = await allowed(user.iam.send(new ListUsersCommand({})));
+    const users = await allowed(user.iam.listUsers({}));
     assert.equal(users, because('iam:ListUsers', `arn:aws:iam::${ACCOUNT}:user/`));
-    assert.equal(await allowed(user.iam.send(new GetUserCommand({}))), because('iam:GetUser', arn));
+    assert.equal(await allowed(user.iam.getUser({})), because('iam:GetUser', arn));
   });
 
   test('denies whatever another allows', async () => {
@@ -99,59 +77,57 @@ describe('a policy', () => {
     const user = await account.user('fickle');
     const own = { UserName: 'fickle', PolicyName: 'p' };
     assert.notEqual(await mayGet(user), true);
-    await iam.send(new PutUserPolicyCommand({ ...own, PolicyDocument: document(allow('ivschat:GetRoom')) }));
+    await iam.putUserPolicy({ ...own, PolicyDocument: document(allow('ivschat:GetRoom')) });
     assert.equal(await mayGet(user), true);
-    await iam.send(new PutUserPolicyCommand({ ...own, PolicyDocument: document(allow('ivschat:ListRooms')) }));
+    await iam.putUserPolicy({ ...own, PolicyDocument: document(allow('ivschat:ListRooms')) });
     assert.notEqual(await mayGet(user), true);
-    await iam.send(new PutUserPolicyCommand({ ...own, PolicyDocument: document(allow('*')) }));
+    await iam.putUserPolicy({ ...own, PolicyDocument: document(allow('*')) });
     assert.equal(await mayGet(user), true);
-    await iam.send(new DeleteUserPolicyCommand(own));
+    await iam.deleteUserPolicy(own);
     assert.notEqual(await mayGet(user), true);
   });
 
   test('that is managed is in force while it is attached, in its default version', async () => {
     const user = await account.user('managed');
     const PolicyArn = await createPolicy('reader', allow('ivschat:GetRoom'));
-    await iam.send(new AttachUserPolicyCommand({ UserName: 'managed', PolicyArn }));
+    await iam.attachUserPolicy({ UserName: 'managed', PolicyArn });
     assert.equal(await mayGet(user), true);
     const PolicyDocument = document(allow('ivschat:ListRooms'));
-    await iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument, SetAsDefault: true }));
+    await iam.createPolicyVersion({ PolicyArn, PolicyDocument, SetAsDefault: true });
     assert.notEqual(await mayGet(user), true);
-    await iam.send(new SetDefaultPolicyVersionCommand({ PolicyArn, VersionId: 'v1' }));
+    await iam.setDefaultPolicyVersion({ PolicyArn, VersionId: 'v1' });
     assert.equal(await mayGet(user), true);
-    await iam.send(new DetachUserPolicyCommand({ UserName: 'managed', PolicyArn }));
+    await iam.detachUserPolicy({ UserName: 'managed', PolicyArn });
     assert.notEqual(await mayGet(user), true);
   });
 
   test('of a group is its members’', async () => {
     const user = await account.user('member');
     const membership = { GroupName: 'readers', UserName: 'member' };
-    await iam.send(new CreateGroupCommand({ GroupName: 'readers' }));
-    await iam.send(new AddUserToGroupCommand(membership));
+    await iam.createGroup({ GroupName: 'readers' });
+    await iam.addUserToGroup(membership);
     assert.notEqual(await mayGet(user), true);
     const own = { GroupName: 'readers', PolicyName: 'p', PolicyDocument: document(allow('ivschat:GetRoom', room)) };
-    await iam.send(new PutGroupPolicyCommand(own));
+    await iam.putGroupPolicy(own);
     assert.equal(await mayGet(user), true);
     const PolicyArn = await createPolicy('closed', deny('ivschat:GetRoom'));
-    await iam.send(new AttachGroupPolicyCommand({ GroupName: 'readers', PolicyArn }));
+    await iam.attachGroupPolicy({ GroupName: 'readers', PolicyArn });
     assert.notEqual(await mayGet(user), true);
     const PolicyDocument = document(deny('ivschat:ListRooms'));
-    await iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument, SetAsDefault: true }));
+    await iam.createPolicyVersion({ PolicyArn, PolicyDocument, SetAsDefault: true });
     assert.equal(await mayGet(user), true);
-    await iam.send(new RemoveUserFromGroupCommand(membership));
+    await iam.removeUserFromGroup(membership);
     assert.notEqual(await mayGet(user), true);
   });
 
   test('that is a boundary is the most that a user may do', async () => {
     const user = await account.user('bounded', allow('ivschat:*'));
     const PermissionsBoundary = await createPolicy('boundary', allow('ivschat:GetRoom', other));
-    await iam.send(new PutUserPermissionsBoundaryCommand({ UserName: 'bounded', PermissionsBoundary }));
+    await iam.putUserPermissionsBoundary({ UserName: 'bounded', PermissionsBoundary });
     assert.match(String(await mayGet(user)), /because no permissions boundary allows the ivschat:GetRoom action$/);
     assert.equal(await mayGet(user, other), true);
     const PolicyDocument = document(allow('*'));
-    await iam.send(
-      new CreatePolicyVersionCommand({ PolicyArn: PermissionsBoundary, PolicyDocument, SetAsDefault: true }),
-    );
+    await iam.createPolicyVersion({ PolicyArn: PermissionsBoundary, PolicyDocument, SetAsDefault: true });
     assert.equal(await mayGet(user), true);
   });
 });
@@ -162,25 +138,25 @@ describe('an access key', () => {
     const key = { UserName: 'keys', AccessKeyId: user.credentials.accessKeyId };
     const unusable = { name: 'UnrecognizedClientException' };
     await getRoom(user);
-    await iam.send(new UpdateAccessKeyCommand({ ...key, Status: 'Inactive' }));
+    await iam.updateAccessKey({ ...key, Status: 'Inactive' });
     await assert.rejects(getRoom(user), unusable);
-    await iam.send(new UpdateAccessKeyCommand({ ...key, Status: 'Active' }));
+    await iam.updateAccessKey({ ...key, Status: 'Active' });
     await getRoom(user);
-    await iam.send(new DeleteAccessKeyCommand(key));
+    await iam.deleteAccessKey(key);
     await assert.rejects(getRoom(user), unusable);
   });
 
   test('of a user who is renamed stays the user’s', async () => {
     const user = await account.user('before', allow('iam:GetUser', `arn:aws:iam::${ACCOUNT}:user/new/after`));
-    await iam.send(new UpdateUserCommand({ UserName: 'before', NewUserName: 'after', NewPath: '/new/' }));
-    const { User } = await user.iam.send(new GetUserCommand({}));
+    await iam.updateUser({ UserName: 'before', NewUserName: 'after', NewPath: '/new/' });
+    const { User } = await user.iam.getUser({});
     assert.equal(User?.Arn, `arn:aws:iam::${ACCOUNT}:user/new/after`);
   });
 
   test('is the second at most', async () => {
     await account.user('two');
-    await iam.send(new CreateAccessKeyCommand({ UserName: 'two' }));
-    const third = iam.send(new CreateAccessKeyCommand({ UserName: 'two' }));
+    await iam.createAccessKey({ UserName: 'two' });
+    const third = iam.createAccessKey({ UserName: 'two' });
     await assert.rejects(third, { name: 'LimitExceededException' });
   });
 });
@@ -221,7 +197,7 @@ describe('tags', () => {
     );
     const resourceArn = await createRoom({ team: 'red' });
     assert.notEqual(await mayGet(user, resourceArn), true);
-    await iam.send(new TagUserCommand({ UserName: 'team', Tags: [{ Key: 'team', Value: 'red' }] }));
+    await iam.tagUser({ UserName: 'team', Tags: [{ Key: 'team', Value: 'red' }] });
     assert.equal(await mayGet(user, resourceArn), true);
     await account.chat.send(new TagResourceCommand({ resourceArn, tags: { team: 'blue' } }));
     assert.notEqual(await mayGet(user, resourceArn), true);
@@ -236,10 +212,9 @@ describe('a user who manages others', () => {
   test('may be limited to those of a path', async () => {
     const user = await account.user('manager', allow('iam:*', `arn:aws:iam::${ACCOUNT}:user/staff/*`));
     await account.user('outsider');
-    const move = (UserName: string, NewPath: string) =>
-      allowed(user.iam.send(new UpdateUserCommand({ UserName, NewPath })));
+    const move = (UserName: string, NewPath: string) => allowed(user.iam.updateUser({ UserName, NewPath }));
     assert.notEqual(await move('outsider', '/staff/'), true);
-    await iam.send(new UpdateUserCommand({ UserName: 'outsider', NewPath: '/staff/' }));
+    await iam.updateUser({ UserName: 'outsider', NewPath: '/staff/' });
     assert.equal(await move('outsider', '/staff/night/'), true);
     assert.notEqual(await move('outsider', '/'), true);
   });
@@ -250,10 +225,9 @@ describe('a user who manages others', () => {
     const user = await account.user('delegate', allow('iam:PutUserPolicy', '*', { Condition }));
     await account.user('free');
     const PolicyDocument = document(allow('*'));
-    const put = () =>
-      allowed(user.iam.send(new PutUserPolicyCommand({ UserName: 'free', PolicyName: 'p', PolicyDocument })));
+    const put = () => allowed(user.iam.putUserPolicy({ UserName: 'free', PolicyName: 'p', PolicyDocument }));
     assert.notEqual(await put(), true);
-    await iam.send(new PutUserPermissionsBoundaryCommand({ UserName: 'free', PermissionsBoundary: boundary }));
+    await iam.putUserPermissionsBoundary({ UserName: 'free', PermissionsBoundary: boundary });
     assert.equal(await put(), true);
   });
 });

@@ -1,12 +1,6 @@
 /** An account to test with: a server, its IAM client as the root, and users with policies. */
 
-import {
-  CreateAccessKeyCommand,
-  CreateRoleCommand,
-  CreateUserCommand,
-  IAMClient,
-  PutUserPolicyCommand,
-} from '@aws-sdk/client-iam';
+import { IAM } from '@aws-sdk/client-iam';
 import type { IvschatClient } from '@aws-sdk/client-ivschat';
 import type { Credentials } from '../../../../src/aws/sigv4.ts';
 import { clientOf, ROOT_KEY, startServer, type TestServer } from '../../support/server.ts';
@@ -37,26 +31,27 @@ export const TRUST = JSON.stringify({
 export interface TestUser {
   readonly name: string;
   readonly credentials: Credentials;
-  readonly iam: IAMClient;
+  readonly iam: IAM;
   readonly chat: IvschatClient;
 }
 
 export interface Account extends AsyncDisposable {
   readonly server: TestServer;
   /** As the root. */
-  readonly iam: IAMClient;
+  readonly iam: IAM;
   readonly chat: IvschatClient;
-  iamOf(credentials: Credentials): IAMClient;
+  iamOf(credentials: Credentials): IAM;
   /** Makes a user with a key and, when there are statements, with an inline policy of them called `own`. */
   user(name: string, ...statements: Statement[]): Promise<TestUser>;
   role(name: string): Promise<void>;
 }
 
-export async function openAccount(): Promise<Account> {
+/** @param flags of `parlor serve`, by long name */
+export async function openAccount(flags: Record<string, string> = {}): Promise<Account> {
   const resources = new AsyncDisposableStack();
-  const server = resources.use(await startServer());
+  const server = resources.use(await startServer(flags));
   const iamOf = (credentials: Credentials) => {
-    const client = new IAMClient({ endpoint: server.url, region: 'us-east-1', credentials, maxAttempts: 1 });
+    const client = new IAM({ endpoint: server.url, region: 'us-east-1', credentials, maxAttempts: 1 });
     resources.defer(() => client.destroy());
     return client;
   };
@@ -67,12 +62,12 @@ export async function openAccount(): Promise<Account> {
     chat: server.client,
     iamOf,
     async user(name, ...statements) {
-      await iam.send(new CreateUserCommand({ UserName: name }));
+      await iam.createUser({ UserName: name });
       if (statements.length > 0) {
         const PolicyDocument = document(...statements);
-        await iam.send(new PutUserPolicyCommand({ UserName: name, PolicyName: 'own', PolicyDocument }));
+        await iam.putUserPolicy({ UserName: name, PolicyName: 'own', PolicyDocument });
       }
-      const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: name }));
+      const { AccessKey } = await iam.createAccessKey({ UserName: name });
       const credentials = {
         accessKeyId: AccessKey?.AccessKeyId ?? '',
         secretAccessKey: AccessKey?.SecretAccessKey ?? '',
@@ -80,7 +75,7 @@ export async function openAccount(): Promise<Account> {
       return { name, credentials, iam: iamOf(credentials), chat: clientOf(server.url, credentials) };
     },
     async role(name) {
-      await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: TRUST }));
+      await iam.createRole({ RoleName: name, AssumeRolePolicyDocument: TRUST });
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
