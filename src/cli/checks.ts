@@ -1,8 +1,11 @@
 /** What `parlor doctor` looks at besides the limits. Looking changes nothing. */
+import { X509Certificate } from 'node:crypto';
 import { accessSync, constants, readdirSync, type Stats, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { TlsConfig } from '../config.ts';
+import { CertificateError, pairInFiles } from '../transport/certificate.ts';
 
 /** What one check has found. `wrong`: a server does not start, or others may read what it keeps. */
 export interface Finding {
@@ -15,6 +18,9 @@ const TIMEOUT_MS = 3000;
 /** Files that a server has open besides its connections, rounded up. */
 const OTHER_FILES = 100;
 const FOR_OTHERS = 0o077;
+const DAY_MS = 86_400_000;
+/** Whoever renews certificates does so earlier. */
+const CERTIFICATE_DAYS_MIN = 14;
 
 const ok = (text: string): Finding => ({ level: 'ok', text });
 const warning = (text: string): Finding => ({ level: 'warning', text });
@@ -98,6 +104,34 @@ export async function checkPort(host: string, port: number): Promise<Finding> {
   return state === undefined
     ? wrong(`${inUse} by something else: choose another with --port.`)
     : ok(`${inUse} by a server, which is ${state}.`);
+}
+
+/** Whether the TLS listener would have its port and its certificate. */
+export async function checkTls(host: string, { port, required, files }: TlsConfig): Promise<Finding[]> {
+  const error = await tryListening(host, port);
+  const where = `Port ${port} of ${host}, for TLS,`;
+  const free = port === 0 ? `A free port of ${host} will be picked for TLS.` : `${where} is free.`;
+  const findings: Finding[] = [];
+  if (error === undefined) findings.push(ok(free));
+  else if (error.code === 'EADDRINUSE') {
+    findings.push(warning(`${where} is in use: by a server that runs, or choose another with --tls-port.`));
+  } else findings.push((required ? wrong : warning)(`${where} cannot be listened on: ${error.message}.`));
+  if (files !== undefined) findings.push(await checkCertificate(files));
+  return findings;
+}
+
+async function checkCertificate({ cert, key }: NonNullable<TlsConfig['files']>): Promise<Finding> {
+  try {
+    const pair = await pairInFiles(cert, key)();
+    const { validToDate } = new X509Certificate(pair.cert);
+    const days = Math.floor((validToDate.getTime() - Date.now()) / DAY_MS);
+    const text = `The certificate in ${cert} fits its key and is good until ${validToDate.toISOString()}.`;
+    if (days < 0) return wrong(`The certificate in ${cert} has expired on ${validToDate.toISOString()}.`);
+    return days < CERTIFICATE_DAYS_MIN ? warning(text) : ok(text);
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    return wrong(error.message);
+  }
 }
 
 function tryListening(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {

@@ -41,6 +41,7 @@ async function examine(config: Config, findings: Finding[]): Promise<void> {
     ...checks.checkDataDirectory(config.dataDir),
     checks.checkOpenFiles(connections),
     await checks.checkPort(config.host, config.port),
+    ...(config.tls ? await checks.checkTls(config.host, config.tls) : []),
     ...(endpoint ? [await checks.checkServer(endpoint)] : []),
     ...NOT_SERVED.map((text) => ({ level: 'warning', text }) as const),
   );

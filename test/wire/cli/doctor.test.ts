@@ -7,8 +7,11 @@ import { test } from 'node:test';
 import { systemClock } from '../../../src/engine/clock.ts';
 import { createLimits } from '../../../src/ivs/limits.ts';
 import { services } from '../../../src/operations.ts';
+import { issueCa, issueCertificate } from '../../../src/transport/issuer.ts';
 import { spawnServer, temporaryDirectory } from '../support/server.ts';
 import { parlor, printed } from './command-line.ts';
+
+const DAY_MS = 86_400_000;
 
 test('a configuration that would start is found in order, with what is not served yet', async () => {
   const stdout = await printed({}, 'doctor', '--port', '0');
@@ -109,4 +112,25 @@ test('a port that something else listens on is wrong', async () => {
 test('a limit of connections beyond that of open files is a warning', async () => {
   const stdout = await printed({}, 'doctor', '--port', '0', '--limit', 'connections=999999999999');
   assert.match(stdout, /^warning +\d+ files may be open at once, and 999999999999 connections: raise the first/m);
+});
+
+test('a certificate is looked at: its key, its end, and its port', async () => {
+  using directory = temporaryDirectory();
+  const now = Date.now();
+  const ca = await issueCa(now, now + 90 * DAY_MS);
+  const issue = (days: number) => issueCertificate(ca, ['localhost'], now - 2 * DAY_MS, now + days * DAY_MS);
+  const examine = async ({ cert, key }: { cert: string; key: string }) => {
+    const [certFile, keyFile] = [join(directory.path, 'cert.pem'), join(directory.path, 'key.pem')];
+    writeFileSync(certFile, cert);
+    writeFileSync(keyFile, key);
+    const tls = ['--tls-cert', certFile, '--tls-key', keyFile, '--tls-port', '0'];
+    return (await parlor({}, 'doctor', '--port', '0', ...tls)).stdout;
+  };
+  const good = await issue(60);
+  const stdout = await examine(good);
+  assert.match(stdout, /^ok +A free port of 127\.0\.0\.1 will be picked for TLS\.$/m);
+  assert.match(stdout, /^ok +The certificate in \S+ fits its key and is good until 20\S+Z\.$/m);
+  assert.match(await examine(await issue(3)), /^warning +The certificate in \S+ fits its key/m);
+  assert.match(await examine(await issue(-1)), /^wrong +The certificate in \S+ has expired on 20/m);
+  assert.match(await examine({ ...good, key: ca.key }), /^wrong +The key in \S+ does not belong to the certificate/m);
 });
