@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { Members, Shape } from '../aws/shape.ts';
 import type { AnyOperation } from './client.ts';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
 import { CliError } from './errors.ts';
+import { readGiven } from './given.ts';
 
 interface CallOptions extends ConnectionOptions {
   readonly json: string;
@@ -60,11 +59,6 @@ async function readInput(given: string): Promise<object> {
     throw new CliError('--json must be a JSON object, such as {"name":"hello"}.');
   }
   return input;
-}
-
-async function readGiven(given: string): Promise<string> {
-  if (given === '-') return text(process.stdin);
-  return given.startsWith('@') ? readFile(given.slice(1), 'utf8') : given;
 }
 
 function memberNames(members: Members): string {

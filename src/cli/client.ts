@@ -1,7 +1,9 @@
 /** Signed calls to a server over HTTP. */
 import type { Operation } from '../aws/operation.ts';
+import { readQueryReply, writeQuery } from '../aws/query-client.ts';
 import type { Problem } from '../aws/shape.ts';
 import { signRequest } from '../aws/sigv4.ts';
+import { QUERY_VERSIONS } from '../operations.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { findKeys, type Keys } from './credentials.ts';
 import { CliError } from './errors.ts';
@@ -10,7 +12,14 @@ const DEFAULT_ENDPOINT = 'http://127.0.0.1:8080';
 const TIMEOUT_MS = 30_000;
 const REPLY_BYTES = 16 << 20;
 /** Answers that are about the keys or the region, so that it helps to know where these came from. */
-const ABOUT_KEYS = ['AccessDeniedException', 'InvalidSignatureException', 'UnrecognizedClientException'];
+const ABOUT_KEYS = [
+  'AccessDenied',
+  'AccessDeniedException',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch',
+  'UnrecognizedClientException',
+];
 
 /** An operation of any service. */
 export type AnyOperation = Operation<unknown, unknown, never>;
@@ -51,15 +60,22 @@ export function createClient(options: ConnectionOptions, env: NodeJS.ProcessEnv,
   const endpoint = endpointOf(options.endpoint ?? (env['PARLOR_ENDPOINT'] || DEFAULT_ENDPOINT));
   const keys = findKeys(options, env);
   const send: Client['send'] = async (operation, input) => {
-    const { method, target, headers: given, body } = requestOf(operation, input);
-    // Of all these services the prefix of the actions is the name that requests are signed with.
-    const [service = ''] = operation.action.split(':');
+    // Of all these services the prefix of the actions is the name that requests are signed with; of those that speak
+    // the query protocol the rest is the operation's name.
+    const [service = '', name = ''] = operation.action.split(':');
+    const version = QUERY_VERSIONS[service];
+    const {
+      method,
+      target,
+      headers: given,
+      body,
+    } = version === undefined ? requestOf(operation, input) : queryRequestOf(version, name, operation, input);
     const url = new URL(`${endpoint.pathname.replace(/\/$/, '')}${target}`, endpoint);
     const { host, ...headers } = signRequest(
       {
         method,
         target: url.pathname + url.search,
-        headers: { ...given, host: url.host, 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...given, host: url.host },
         body: body ?? '',
       },
       keys.credentials,
@@ -76,9 +92,10 @@ export function createClient(options: ConnectionOptions, env: NodeJS.ProcessEnv,
       }),
     );
     const text = await reach(endpoint, () => readText(response));
-    const reply = parse(text);
+    const xml = version === undefined ? undefined : readQueryReply(text, operation.output);
+    const reply = xml ?? parse(text);
     if (!response.ok || (reply === undefined && text !== '')) throw errorOf(endpoint, keys, response, reply);
-    return reply;
+    return operation.output === undefined ? undefined : reply;
   };
   return {
     endpoint,
@@ -137,6 +154,15 @@ function requestOf({ http, input: shape }: AnyOperation, input: object): Request
     target: query.length === 0 ? filled : `${filled}?${query.join('&')}`,
     headers,
     body: hasBody ? JSON.stringify(Object.fromEntries(body)) : undefined,
+  };
+}
+
+function queryRequestOf(version: string, name: string, operation: AnyOperation, input: object): Request {
+  return {
+    method: 'POST',
+    target: '/',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: writeQuery(version, name, operation.input, input),
   };
 }
 

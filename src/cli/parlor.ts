@@ -5,11 +5,14 @@ import { ConfigError } from '../config.ts';
 import { addCall } from './call.ts';
 import { addDoctor } from './doctor.ts';
 import { CliError } from './errors.ts';
+import { addPolicy } from './policy.ts';
+import { addRole } from './role.ts';
 import { addRoom } from './room.ts';
 import { addRootKey } from './root-key.ts';
 import { addServe } from './serve.ts';
 import { addTail } from './tail.ts';
 import { addToken } from './token.ts';
+import { addKey, addUser } from './user.ts';
 
 /** The package's manifest stands beside src/ and dist/ alike. */
 const { version }: { version: string } = JSON.parse(
@@ -23,7 +26,20 @@ const program = new Command('parlor')
     // The suggestion of another name goes onto the same line.
     outputError: (text, write) => write(text.replace(/^error:/, 'parlor:').replace(/\n(?=\()/, ' ')),
   });
-for (const add of [addServe, addRoom, addToken, addTail, addCall, addDoctor, addRootKey]) add(program);
+for (const add of [
+  addServe,
+  addRoom,
+  addToken,
+  addTail,
+  addUser,
+  addKey,
+  addRole,
+  addPolicy,
+  addCall,
+  addDoctor,
+  addRootKey,
+])
+  add(program);
 
 const [command, ...rest] = process.argv.slice(2);
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   aws: ['engine'],
   iam: ['aws', 'engine', 'storage'],
   ivs: ['engine', 'aws', 'iam', 'storage'],
+  chime: ['engine', 'aws', 'iam', 'storage'],
   storage: ['engine'],
   bus: [],
   transport: [],
@@ -24,7 +25,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // … and whether a certificate could be served.
   'cli/checks.ts': ['config.ts', 'transport/certificate.ts'],
   'config.ts': ['ivs'],
-  'operations.ts': ['ivs', 'aws'],
+  // "parlor policy explain" explains by the engine that decides.
+  'cli/policy-explain.ts': ['aws', 'iam', 'operations.ts'],
+  'operations.ts': ['iam', 'ivs', 'aws'],
 };
 /** Concrete buses, databases and transports are known to the composition root alone; "parlor doctor" looks at them. */
 const CONCRETE = ['bus', 'transport', 'storage/sqlite.ts'];
