@@ -9,7 +9,7 @@ import { header, optional, path, query, string, structure } from '../../../src/a
 import { signRequest } from '../../../src/aws/sigv4.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
-const KEY = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
+const KEY = { accessKeyId: 'AKIATESTTESTTEST', secretAccessKey: 'secret' };
 const PRINCIPAL: Principal = {
   type: 'Account',
   arn: 'arn:aws:iam::000000000000:root',
@@ -145,7 +145,10 @@ describe('a request that passes all steps', () => {
         requestId: 'request-1',
         service: 'test',
         operation: 'Echo',
+        action: 'test:Echo',
         principal: PRINCIPAL.arn,
+        accessKeyId: KEY.accessKeyId,
+        resources: ['arn:aws:test:us-east-1:000000000000:thing/a/b', 'arn:aws:test:us-east-1:000000000000:thing/*'],
         address: '192.0.2.1',
         status: 201,
         error: undefined,
