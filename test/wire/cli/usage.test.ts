@@ -15,7 +15,19 @@ test('--version prints the version of the package', async () => {
 
 test('--help and help list the commands', async () => {
   const help = await printed({}, '--help');
-  for (const name of ['serve', 'room', 'token', 'tail', 'user', 'key', 'role', 'policy', 'call', 'doctor', 'root-key']) {
+  for (const name of [
+    'serve',
+    'room',
+    'token',
+    'tail',
+    'user',
+    'key',
+    'role',
+    'policy',
+    'call',
+    'doctor',
+    'root-key',
+  ]) {
     assert.match(help, new RegExp(`^  ${name}\\b`, 'm'));
   }
   assert.equal(await printed({}, 'help'), help);
