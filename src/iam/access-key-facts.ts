@@ -4,6 +4,9 @@ import { createFactCache, type FactCache } from '../engine/cache.ts';
 import type { Database } from '../storage/database.ts';
 import type { IamTables } from './tables.ts';
 
+/** As the service model limits the ids of keys. */
+const ID_LENGTH = 128;
+
 /** A key that may be used. */
 export interface AccessKeyFact {
   readonly secret: string;
@@ -19,7 +22,7 @@ export function createAccessKeys(options: {
   readonly capacity: number;
 }): AccessKeys {
   const { read, sealer, capacity } = options;
-  return createFactCache({
+  const facts = createFactCache<AccessKeyFact>({
     capacity,
     async read(id) {
       const row = await read((sql) =>
@@ -31,4 +34,6 @@ export function createAccessKeys(options: {
       return { secret, userId: row.user_id };
     },
   });
+  // Whatever a request calls its key is asked for here, and what is long would fill the memory.
+  return { ...facts, load: async (id) => (id.length <= ID_LENGTH ? facts.load(id) : null) };
 }

@@ -4,7 +4,7 @@
  */
 import { list, optional, string, structure } from '../aws/shape.ts';
 import { requireEntity, roleArn } from './entities.ts';
-import { NoSuchEntity, notFound, ServiceFailure } from './errors.ts';
+import { NoSuchEntity, ServiceFailure } from './errors.ts';
 import { ExistingUserName, RoleName, UserName } from './identifiers.ts';
 import { paged, paging } from './listing.ts';
 import { operation } from './operation.ts';
@@ -12,6 +12,10 @@ import { requireTarget, targetArn } from './users.ts';
 
 const Nothing = list(structure({}));
 const NONE = { IsTruncated: false };
+
+function noLoginProfile(user: string): Error {
+  return NoSuchEntity({ message: `Login Profile for User ${user} cannot be found.` });
+}
 
 export const notKept = {
   ListInstanceProfilesForRole: operation({
@@ -32,7 +36,7 @@ export const notKept = {
     input: structure({ UserName: optional(UserName) }),
     errors: [NoSuchEntity, ServiceFailure],
     handle({ input, principal }) {
-      throw notFound('Login Profile for User', input.UserName ?? principal.arn);
+      throw noLoginProfile(input.UserName ?? principal.arn);
     },
   }),
 
@@ -42,7 +46,7 @@ export const notKept = {
     input: structure({ UserName: optional(UserName) }),
     errors: [NoSuchEntity, ServiceFailure],
     handle({ input, principal }) {
-      throw notFound('Login Profile for User', input.UserName ?? principal.arn);
+      throw noLoginProfile(input.UserName ?? principal.arn);
     },
   }),
 

@@ -109,13 +109,13 @@ export function createConsole(options: ConsoleOptions): ConsoleHandler {
   }
 
   return (request) => {
-    const path = request.target.split('?', 1)[0] ?? '';
+    const [path = '', query = ''] = request.target.split('?', 2);
     if (path === '/demo/token') {
       return request.method === 'POST' ? mintToken(request, options.demo, bucket) : methodNotAllowed('POST');
     }
     const reads = request.method === 'GET' || request.method === 'HEAD';
-    // Other methods on `/` are the API's own: form-encoded POST is IAM and STS.
-    if (path === '/') return reads ? servePage(request, assets()) : undefined;
+    // Other methods on `/` are the API's own: form-encoded POST is IAM and STS, and so is a query that names an action.
+    if (path === '/') return reads && !/(?:^|&)Action=/.test(query) ? servePage(request, assets()) : undefined;
     if (!path.startsWith('/console/')) return undefined;
     if (!reads) return methodNotAllowed('GET, HEAD');
     if (path === '/console/status') return json(200, { ...options.status(), demo: options.demo !== undefined });

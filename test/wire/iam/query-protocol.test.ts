@@ -92,6 +92,11 @@ describe('a request in the query protocol', () => {
     assert.deepEqual([status, code], [403, 'MissingAuthenticationToken']);
   });
 
+  test('may be a query string', async () => {
+    const { status, code } = await readReply(await fetch(`${server.url}/?Action=ListUsers&${VERSION}`));
+    assert.deepEqual([status, code], [403, 'MissingAuthenticationToken']);
+  });
+
   test('that echoes markup has it escaped', async () => {
     const { text } = await post(`Action=${encodeURIComponent('<b>&"')}&${VERSION}`);
     assert.match(text, /operation &lt;b&gt;&amp;&quot; for version/);
