@@ -28,6 +28,10 @@ export interface Config {
   /** Limits named one by one: `--limit name=value`. */
   readonly limit: ReadonlyMap<string, number>;
   readonly tokenSeconds: number;
+  /** Issuers of OpenID Connect tokens that roles may be assumed with. */
+  readonly oidcIssuers: readonly { readonly url: string; readonly audiences: readonly string[] }[];
+  /** Where WebSockets of Chime are served, `host` or `host:port`; undefined: where the API was asked, over TLS. */
+  readonly messagingEndpoint: string | undefined;
   readonly drainSeconds: number;
   /** Undefined: on when the server listens on loopback. */
   readonly demo: boolean | undefined;
@@ -173,6 +177,19 @@ export const OPTIONS = [
     help: 'how long a chat token may be used to connect: 1 to 60, or 120 to 3600',
   },
   {
+    name: 'oidc-issuer',
+    value: 'url=audience',
+    env: 'PARLOR_OIDC_ISSUER',
+    repeatable: true,
+    help: 'issuer whose tokens for this audience may assume roles (AssumeRoleWithWebIdentity); may be repeated',
+  },
+  {
+    name: 'messaging-endpoint',
+    value: 'host:port',
+    env: 'PARLOR_MESSAGING_ENDPOINT',
+    help: 'where clients of Chime SDK messaging connect, without a scheme; default: the host asked, TLS port',
+  },
+  {
     name: 'drain-seconds',
     value: 'seconds',
     env: 'PARLOR_DRAIN_SECONDS',
@@ -230,7 +247,7 @@ export const OPTIONS = [
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /** Variables that mean something elsewhere, or will: not warned about. */
-const OTHER_VARIABLES = ['PARLOR_MESSAGING_ENDPOINT', 'PARLOR_ENDPOINT'];
+const OTHER_VARIABLES = ['PARLOR_ENDPOINT'];
 
 export type Given = string | boolean | readonly string[];
 
@@ -292,6 +309,8 @@ function interpret(values: Values, warnings: readonly string[]): Omit<Config, 'i
     limits: oneOf(values, 'limits', ['default', 'aws', 'off']),
     limit: namedLimits(values),
     tokenSeconds,
+    oidcIssuers: oidcIssuers(values),
+    messagingEndpoint: messagingEndpoint(values),
     drainSeconds: integer(values, 'drain-seconds', 0, 3600),
     demo: flag(values, 'demo'),
     pathPrefix: matching(
@@ -381,6 +400,32 @@ function list(values: Values, name: string): string[] {
 function origin(name: string, entry: string): string {
   if (URL.canParse(entry) && new URL(entry).origin === entry) return entry;
   throw new ConfigError(`--${name} ${JSON.stringify(entry)} must look like https://chat.example.com, without a path.`);
+}
+
+/** Issuers with all their audiences. Over plain HTTP only from this machine. */
+function oidcIssuers(values: Values): Config['oidcIssuers'] {
+  const issuers = new Map<string, string[]>();
+  for (const entry of list(values, 'oidc-issuer')) {
+    const [, given = '', audience] = /^([^=]+)=(.+)$/.exec(entry) ?? [];
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
+    if (!safe || audience === undefined || url?.search !== '' || url.hash !== '') {
+      throw new ConfigError(
+        `--oidc-issuer ${JSON.stringify(entry)} must look like https://idp.example.com=audience, http on loopback alone.`,
+      );
+    }
+    const name = given.replace(/\/$/, '');
+    issuers.set(name, [...(issuers.get(name) ?? []), audience]);
+  }
+  return [...issuers].map(([url, audiences]) => ({ url, audiences }));
+}
+
+/** Clients put it behind `wss://` and sign it as the host: neither a scheme nor the default port may be in it. */
+function messagingEndpoint(values: Values): string | undefined {
+  if (!values.has('messaging-endpoint')) return undefined;
+  const given = text(values, 'messaging-endpoint');
+  if (/^(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?$/i.test(given)) return given.toLowerCase().replace(/:443$/, '');
+  throw wrong(values, 'messaging-endpoint', 'must be a host name or address with or without :port');
 }
 
 function network(entry: string): string {

@@ -11,7 +11,11 @@ import { createSealer } from './aws/jwe.ts';
 import { createPageTokens, type PageTokens } from './aws/page-token.ts';
 import { createAwsHandler } from './aws/pipeline.ts';
 import type { Keyring } from './aws/ports.ts';
+import { createVerifier } from './aws/sigv4.ts';
 import { localBus } from './bus/local.ts';
+import { createSocketHost } from './chime/messaging-session.ts';
+import { SERVICE as CHIME, createChimeService } from './chime/service.ts';
+import { MessagingDoor } from './chime/socket.ts';
 import { type Config, ConfigError } from './config.ts';
 import { systemClock } from './engine/clock.ts';
 import { Hub } from './engine/hub.ts';
@@ -28,7 +32,10 @@ import type { IamContext } from './iam/operation.ts';
 import { createPrincipals, rootPrincipal } from './iam/principals.ts';
 import { createRootKey, type RootKey, readRootKey } from './iam/root-key.ts';
 import { createIamService, iamScope } from './iam/service.ts';
+import { createSessionTokens } from './iam/session-tokens.ts';
+import { createStsService } from './iam/sts.ts';
 import type { IamTables } from './iam/tables.ts';
+import { createWebIdentities } from './iam/web-identity.ts';
 import { Admission } from './ivs/admission.ts';
 import { createBroadcast } from './ivs/broadcast.ts';
 import { createDemo } from './ivs/demo.ts';
@@ -50,7 +57,7 @@ import { openKeyring } from './storage/keyring.ts';
 import { openSqlite } from './storage/sqlite.ts';
 import { createClientOf } from './transport/client.ts';
 import { type HttpListener, type HttpServerOptions, listenHttp } from './transport/http.ts';
-import type { HttpHandler } from './transport/ports.ts';
+import type { Door, Handshake, HttpHandler } from './transport/ports.ts';
 import type { TlsListener } from './transport/tls.ts';
 import { createUpgradeListener } from './transport/websocket.ts';
 
@@ -107,7 +114,10 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   );
   const { rootKey, isNew } = openRootKey(config);
   const root = rootPrincipal(config.accountId);
-  const keyring = await openKeyring(database.hot, ['chat-token', 'page-token', 'access-key'], { clock, ids });
+  const keyring = await openKeyring(database.hot, ['chat-token', 'page-token', 'access-key', 'session-token'], {
+    clock,
+    ids,
+  });
   const metrics = createMetrics();
   const limits = limitsOf(config, clock);
 
@@ -170,12 +180,41 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
 
   const iam = createIam(config, database, { keyring, pages, clock });
   await declareIam(config, iam, log);
+  const { accountId, region } = config;
+  const sessions = createSessionTokens({ sealer: createSealer(keyring, 'session-token'), ids: iam.ids });
+  const principals = createPrincipals({ accountId, rootKeys: [rootKey], sessions, ...iam });
+  const authorize = createAuthorize(iam);
+  const webIdentities = createWebIdentities({ issuers: config.oidcIssuers, clock });
+  const sts = { ...iam, authorize, sessions, webIdentities, iamScope: iamScope(accountId) };
+  const chimeScope = createScope(CHIME, region, accountId);
+  const messaging = new MessagingDoor({
+    hub,
+    clock,
+    scope: chimeScope,
+    verify: createVerifier({ region, principals, now: clock.now }).verify,
+    authorize,
+    observe: ({ userArn, ...told }) =>
+      audit?.record({
+        event: 'handshake',
+        service: CHIME,
+        ...told,
+        error: told.status === 101 ? undefined : String(told.status),
+        resources: userArn === undefined ? [] : [userArn],
+      }),
+  });
+  let tls: TlsListener | undefined;
+  const socketHost = createSocketHost({ endpoint: config.messagingEndpoint, tlsPort: () => tls?.address.port });
   const handleAws = createAwsHandler({
-    services: [createIvsService({ scope, context }), createIamService({ accountId: config.accountId, context: iam })],
-    region: config.region,
+    services: [
+      createIvsService({ scope, context }),
+      createChimeService({ scope: chimeScope, context: { socketHost } }),
+      createIamService({ accountId, context: iam }),
+      createStsService({ accountId, context: sts }),
+    ],
+    region,
     pathPrefix: config.pathPrefix,
-    principals: createPrincipals({ accountId: config.accountId, rootKeys: [rootKey], ...iam }),
-    authorize: createAuthorize(iam),
+    principals,
+    authorize,
     clock,
     newRequestId: randomUUID,
     observe(outcome) {
@@ -216,7 +255,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
 
   const http: HttpServerOptions = {
     handle,
-    upgrade: createUpgradeListener({ route: () => chat, origins: config.webSocketOrigins, report }),
+    upgrade: createUpgradeListener({ route: doorOf(chat, messaging), origins: config.webSocketOrigins, report }),
     clientOf: createClientOf(config.trustedProxies),
     failure: (status, origin) => cors.add(failure(status), origin),
     report,
@@ -225,7 +264,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   listener = resources.use(
     await listenHttp(plain === undefined ? { host: config.host, port: config.port } : { fd: plain }, http),
   );
-  const tls = await openTls(config, http, { clock, log, plain, tls: tlsSocket });
+  tls = await openTls(config, http, { clock, log, plain, tls: tlsSocket });
   if (tls !== undefined) resources.use(tls);
   void database.warm().catch(report);
 
@@ -239,10 +278,18 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
     async drain() {
       listener.stopAccepting();
       tls?.stopAccepting();
-      await chat.drain(config.drainSeconds * 1000);
+      await Promise.all([chat, messaging].map((door) => door.drain(config.drainSeconds * 1000)));
       await dispose();
     },
     [Symbol.asyncDispose]: dispose,
+  };
+}
+
+/** Chat tokens come as subprotocols, whatever the path; `/connect` takes none. */
+function doorOf(chat: ChatDoor, messaging: MessagingDoor): (handshake: Handshake) => Door {
+  return ({ target, headers }) => {
+    if (headers['sec-websocket-protocol'] !== undefined) return chat;
+    return /^[^?]*\/connect(?:\?|$)/.test(target) ? messaging : chat;
   };
 }
 

@@ -44,3 +44,10 @@ export const MalformedHttpRequest = errorType<MessageBody>('MalformedHttpRequest
 export const MissingAuthenticationToken = errorType<MessageBody>('MissingAuthenticationTokenException', 403);
 export const UnknownOperation = errorType<MessageBody>('UnknownOperationException', 404);
 export const UnrecognizedClient = errorType<MessageBody>('UnrecognizedClientException', 403);
+
+/** The denial of an action, in AWS's words. @param reason follows them */
+export function accessDenied(principalArn: string, action: string, resource?: string, reason?: string): AwsError {
+  const on = resource === undefined ? '' : ` on resource: ${resource}`;
+  const why = reason === undefined ? '' : ` ${reason}`;
+  return AccessDenied({ message: `User: ${principalArn} is not authorized to perform: ${action}${on}${why}` });
+}

@@ -1,7 +1,7 @@
 /** How an AWS operation is declared. Everything known about it is said here, once. */
 import type { Scope } from './arn.ts';
 import type { AwsError, ErrorType } from './errors.ts';
-import type { Principal, TagMap } from './ports.ts';
+import type { AccessContext, Principal, TagMap } from './ports.ts';
 import type { QueryApi } from './query-protocol.ts';
 import type { Problem, Shape, Structure } from './shape.ts';
 
@@ -11,6 +11,10 @@ export interface Call<Input> {
   readonly scope: Scope;
   readonly principal: Principal;
   readonly requestId: string;
+  /** Facts of the request for conditions. */
+  readonly access: AccessContext;
+  /** The `Host` that the request was sent to; `''` when it names none. */
+  readonly host: string;
 }
 
 /**
@@ -20,6 +24,11 @@ export interface Call<Input> {
 export interface Declaration<Input, Output, Context> {
   /** The IAM action. */
   readonly action: string;
+  /**
+   * Who is let through to the handler without being asked for the action: all who signed, or anybody at all. The
+   * handler sees to what else is needed. Absent: those whom policies allow the action.
+   */
+  readonly admits?: 'signed' | 'anybody';
   /** AWS's rate of calls per second and account. */
   readonly rate?: number;
   readonly input: Structure<Input>;

@@ -1,8 +1,8 @@
 /** Every AWS request goes through one list of steps; handlers are reached in no other way. */
 import type { HttpHandler, HttpRequest, HttpResponse } from '../transport/ports.ts';
-import { AccessDenied, AwsError, InternalServer, UnknownOperation } from './errors.ts';
+import { AwsError, accessDenied, InternalServer, UnknownOperation } from './errors.ts';
 import type { Call, Service } from './operation.ts';
-import type { AccessContext, Authorize, Principal, Principals } from './ports.ts';
+import type { Authorize, Principal, Principals } from './ports.ts';
 import type { Identified, Protocol } from './protocol.ts';
 import { createQueryProtocol } from './query-protocol.ts';
 import { createRestJson } from './rest-json.ts';
@@ -67,6 +67,9 @@ interface Progress {
   resources: readonly string[];
 }
 
+/** Who makes a request that nobody has signed. */
+const ANONYMOUS: Principal = { type: 'Anonymous', arn: 'anonymous', accountId: '', id: 'anonymous' };
+
 /** Answers all requests: one that is no operation's with UnknownOperationException. Never rejects. */
 export function createAwsHandler(options: AwsHandlerOptions): HttpHandler {
   const { clock, newRequestId, observe, report, services, pathPrefix } = options;
@@ -78,7 +81,7 @@ export function createAwsHandler(options: AwsHandlerOptions): HttpHandler {
     services.filter((service) => service.query === undefined),
     pathPrefix,
   );
-  const { verify } = createVerifier({ ...options, now: clock.now });
+  const { verify } = createVerifier({ ...options, now: () => clock.now() });
 
   async function answer(request: HttpRequest, progress: Progress): Promise<HttpResponse> {
     const { requestId } = progress;
@@ -90,8 +93,9 @@ export function createAwsHandler(options: AwsHandlerOptions): HttpHandler {
     const { service, operation } = match;
 
     progress.stage = 'authenticate';
-    const principal = await verify(request, service.signingName, service.global);
-    progress.principal = principal;
+    const signed = operation.admits !== 'anybody';
+    const principal = signed ? await verify(request, service.signingName, service.global) : ANONYMOUS;
+    if (signed) progress.principal = principal;
 
     progress.stage = 'throttle';
     service.throttle(match.name);
@@ -102,9 +106,16 @@ export function createAwsHandler(options: AwsHandlerOptions): HttpHandler {
     if (problems.length > 0) throw service.invalid(problems);
 
     progress.stage = 'authorise';
-    const call = { ...service.context, input, scope: service.scope, principal, requestId };
+    const access = {
+      sourceIp: request.address,
+      time: clock.now(),
+      secureTransport: request.secure ?? false,
+      region: service.scope.region || options.region,
+    };
+    const { host = '' } = request.headers;
+    const call = { ...service.context, input, scope: service.scope, principal, requestId, access, host: String(host) };
     progress.resources = [await operation.resource(call)].flat();
-    await requireAccess(options, request, { ...match, resources: progress.resources }, call);
+    if (!operation.admits) await requireAccess(options, { ...match, resources: progress.resources }, call);
 
     progress.stage = 'handle';
     const output = await operation.handle(call);
@@ -166,37 +177,28 @@ function accessKeyIdOf({ headers, target }: HttpRequest): string | undefined {
 
 /** @throws AccessDeniedException that names action, resource and reason. */
 async function requireAccess(
-  { authorize, clock, region }: AwsHandlerOptions,
-  request: HttpRequest,
+  { authorize }: AwsHandlerOptions,
   { service, operation, resources }: Identified & { readonly resources: readonly string[] },
   call: Call<unknown>,
 ): Promise<void> {
   const { principal } = call;
   const requestTags = operation.requestTags?.(call.input);
   const conditions = await operation.conditions?.(call);
-  const context: AccessContext = {
-    sourceIp: request.address,
-    time: clock.now(),
-    secureTransport: request.secure ?? false,
-    region: service.scope.region || region,
-    ...(requestTags && { requestTags }),
-    ...(conditions && { conditions }),
-  };
+  const context = { ...call.access, ...(requestTags && { requestTags }), ...(conditions && { conditions }) };
   const resourceTags = service.resourceTags && ((resource: string) => service.resourceTags?.(resource));
   const tags = operation.tagAction !== undefined && Object.keys(requestTags ?? {}).length > 0;
   for (const action of tags ? [operation.action, operation.tagAction] : [operation.action]) {
-    const decision = await authorize({ principal, action, resources, context, ...(resourceTags && { resourceTags }) });
-    if (!decision.allowed) throw denied(principal, action, decision.resource ?? resources[0], decision.reason);
+    const {
+      allowed,
+      resource = resources[0],
+      reason,
+    } = await authorize({
+      principal,
+      action,
+      resources,
+      context,
+      ...(resourceTags && { resourceTags }),
+    });
+    if (!allowed) throw accessDenied(principal.arn, action, resource, reason);
   }
-}
-
-function denied(
-  { arn }: Principal,
-  action: string,
-  resource: string | undefined,
-  reason: string | undefined,
-): AwsError {
-  const on = resource === undefined ? '' : ` on resource: ${resource}`;
-  const why = reason === undefined ? '' : ` ${reason}`;
-  return AccessDenied({ message: `User: ${arn} is not authorized to perform: ${action}${on}${why}` });
 }

@@ -5,8 +5,8 @@ export type TagMap = Readonly<Record<string, string>>;
 
 /** Who makes a request. */
 export interface Principal {
-  /** As in `aws:PrincipalType`; `Account` is the root. */
-  readonly type: 'Account' | 'User' | 'AssumedRole';
+  /** As in `aws:PrincipalType`; `Account` is the root, `Anonymous` somebody who has not signed. */
+  readonly type: 'Account' | 'User' | 'AssumedRole' | 'Anonymous';
   readonly arn: string;
   readonly accountId: string;
   /** The unique id of the account, user or role that its permissions are those of. */
@@ -36,9 +36,9 @@ export interface Session {
 }
 
 /** An access key as its owner's signature is verified with. */
-export interface AccessKey {
+export interface AccessKey<Owner extends Principal = Principal> {
   readonly secret: string;
-  readonly principal: Principal;
+  readonly principal: Owner;
 }
 
 /** Finds whom an access key belongs to. */
@@ -79,6 +79,8 @@ export interface AccessDecision {
   readonly allowed: boolean;
   /** The resource that it failed for. */
   readonly resource?: string;
+  /** Whether a policy denies it, rather than none allowing it. */
+  readonly explicit?: boolean;
   /** In words that follow `is not authorized to perform: …`. */
   readonly reason?: string;
 }

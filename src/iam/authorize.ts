@@ -35,7 +35,10 @@ export function createAuthorize({ identities }: { readonly identities: Identitie
     for (const resource of resources) {
       const facts: Context = asksForTags ? withResourceTags(context, await request.resourceTags?.(resource)) : context;
       const decision = evaluate(policies, { action, resource, context: facts });
-      if (!decision.allowed) return refused(resource, reasonOf(decision, action));
+      if (!decision.allowed) {
+        const denial = refused(resource, reasonOf(decision, action));
+        return decision.why === 'explicitDeny' ? { ...denial, explicit: true } : denial;
+      }
     }
     return { allowed: true };
   };

@@ -32,6 +32,7 @@ export function principalFacts(principal: Principal, identity: Identity | undefi
   if (session) facts.set('aws:tokenissuetime', [new Date(session.issuedAt).toISOString()]);
   addTags(facts, 'aws:principaltag/', identity?.tags);
   addTags(facts, 'aws:principaltag/', session?.tags);
+  addTags(facts, '', session?.claims);
   return facts;
 }
 

@@ -10,6 +10,7 @@ export const InvalidInput = errorType<MessageBody>('InvalidInput', 400);
 export const LimitExceeded = errorType<MessageBody>('LimitExceeded', 409);
 export const MalformedPolicyDocument = errorType<MessageBody>('MalformedPolicyDocument', 400);
 export const NoSuchEntity = errorType<MessageBody>('NoSuchEntity', 404);
+export const PackedPolicyTooLarge = errorType<MessageBody>('PackedPolicyTooLarge', 400);
 export const PolicyNotAttachable = errorType<MessageBody>('PolicyNotAttachable', 400);
 export const ServiceFailure = errorType<MessageBody>('ServiceFailure', 500);
 export const UnmodifiableEntity = errorType<MessageBody>('UnmodifiableEntity', 400);

@@ -1,20 +1,25 @@
 import type { AccessKey, Principal, Principals } from '../aws/ports.ts';
 import type { AccessKeys } from './access-key-facts.ts';
 import type { Identities } from './identities.ts';
+import type { SessionTokens } from './session-tokens.ts';
 
 /** The account itself, which may do everything in it. */
 export function rootPrincipal(accountId: string): Principal {
   return { type: 'Account', arn: `arn:aws:iam::${accountId}:root`, accountId, id: accountId };
 }
 
-/** Finds principals by their access keys: the root by those given, users by those in storage. */
+/**
+ * Finds principals by their access keys: the root by those given, users by those in storage, sessions by their tokens,
+ * as long as the user or role is there.
+ */
 export function createPrincipals(options: {
   readonly accountId: string;
   readonly rootKeys: readonly { readonly accessKeyId: string; readonly secretAccessKey: string }[];
   readonly accessKeys: AccessKeys;
   readonly identities: Identities;
+  readonly sessions: SessionTokens;
 }): Principals {
-  const { accountId, rootKeys, accessKeys, identities } = options;
+  const { accountId, rootKeys, accessKeys, identities, sessions } = options;
   const root = rootPrincipal(accountId);
   const keysOfRoot = new Map<string, AccessKey>(
     rootKeys.map(({ accessKeyId, secretAccessKey }) => [accessKeyId, { secret: secretAccessKey, principal: root }]),
@@ -27,10 +32,20 @@ export function createPrincipals(options: {
     return { secret: key.secret, principal: { type: 'User', arn: user.arn, accountId, id: user.id } };
   }
 
+  async function findSession(accessKeyId: string, sessionToken: string): Promise<AccessKey | undefined> {
+    const key = sessions.open(accessKeyId, sessionToken);
+    if (!key || key.principal.type === 'Account') return key;
+    const { id, type, arn, session } = key.principal;
+    const identity = await identities.load(id);
+    if (!identity) return undefined;
+    // A user may have been renamed since.
+    const principal: Principal = { type, arn: type === 'User' ? identity.arn : arn, accountId, id, session };
+    return { secret: key.secret, principal };
+  }
+
   return {
     find(accessKeyId, sessionToken) {
-      // A long-term key comes without a session token.
-      if (sessionToken !== undefined) return undefined;
+      if (sessionToken !== undefined) return findSession(accessKeyId, sessionToken);
       return keysOfRoot.get(accessKeyId) ?? findUser(accessKeyId);
     },
   };

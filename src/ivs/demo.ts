@@ -25,7 +25,8 @@ export function createDemo(
   principal: Principal,
   context: IvsContext,
 ): (as: 'moderator' | 'viewer') => Promise<DemoToken> {
-  const call = { ...context, scope, principal, requestId: '' };
+  const access = { sourceIp: '127.0.0.1', time: context.clock.now(), secureTransport: false, region: scope.region };
+  const call = { ...context, scope, principal, requestId: '', access, host: '' };
 
   async function findRoom(): Promise<string> {
     const found = await rooms.ListRooms.handle({ ...call, input: { name: ROOM } });

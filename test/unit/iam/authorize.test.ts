@@ -105,7 +105,8 @@ describe('a user', () => {
 
   test('may not do what a policy denies, whatever allows it', async () => {
     const reason = 'with an explicit deny in an identity-based policy';
-    assert.deepEqual(await ask({ statements: [allow(), deny()] }), { allowed: false, resource: OWN, reason });
+    const denial = { allowed: false, explicit: true, resource: OWN, reason };
+    assert.deepEqual(await ask({ statements: [allow(), deny()] }), denial);
   });
 
   test('may do nothing beyond a boundary', async () => {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createSealer } from '../../../src/aws/jwe.ts';
 import { createFactCache } from '../../../src/engine/cache.ts';
 import type { AccessKeyFact } from '../../../src/iam/access-key-facts.ts';
+import { createIamIds } from '../../../src/iam/identifiers.ts';
 import type { Identity } from '../../../src/iam/identities.ts';
 import { createPrincipals, rootPrincipal } from '../../../src/iam/principals.ts';
+import { createSessionTokens, type SessionPrincipal } from '../../../src/iam/session-tokens.ts';
 
 const ACCOUNT = '123456789012';
 const ALICE: Identity = {
@@ -20,7 +23,15 @@ const KEYS = new Map<string, AccessKeyFact>([
   ['AKIAGONE', { secret: 'lost', userId: 'AIDAGONE' }],
 ]);
 
+const key = { kid: 'k', key: Buffer.alloc(32, 7) };
+const sealer = createSealer(
+  { current: () => key, find: (_, kid) => (kid === key.kid ? key : undefined) },
+  'session-token',
+);
+const sessions = createSessionTokens({ sealer, ids: createIamIds() });
+
 const principals = createPrincipals({
+  sessions,
   accountId: ACCOUNT,
   rootKeys: [{ accessKeyId: 'AKIAROOT', secretAccessKey: 'secret' }],
   accessKeys: createFactCache({ capacity: 8, read: async (id) => KEYS.get(id) ?? null }),
@@ -46,4 +57,38 @@ test('long-term keys have no session token', async () => {
 test('unknown keys, and those of users who are no more, are none', async () => {
   assert.equal(await principals.find('AKIAOTHER', undefined), undefined);
   assert.equal(await principals.find('AKIAGONE', undefined), undefined);
+});
+
+const OF_ALICE: SessionPrincipal = {
+  type: 'User',
+  arn: 'arn:aws:iam::123456789012:user/as-she-was-called',
+  accountId: ACCOUNT,
+  id: ALICE.id,
+  session: { tags: {}, issuedAt: 1, expiresAt: 2 },
+};
+
+test('a session is found by its token, with its user as called now', async () => {
+  const { credentials } = sessions.issue(OF_ALICE);
+  assert.match(credentials.AccessKeyId, /^ASIA[A-Z2-7]{16}$/);
+  const found = await principals.find(credentials.AccessKeyId, credentials.SessionToken);
+  assert.deepEqual(found, { secret: credentials.SecretAccessKey, principal: { ...OF_ALICE, arn: ALICE.arn } });
+});
+
+test('a session is none without its token, with that of another, or with one that is altered', async () => {
+  const { credentials } = sessions.issue(OF_ALICE);
+  const { credentials: other } = sessions.issue(OF_ALICE);
+  assert.equal(await principals.find(credentials.AccessKeyId, undefined), undefined);
+  assert.equal(await principals.find(credentials.AccessKeyId, other.SessionToken), undefined);
+  assert.equal(await principals.find(credentials.AccessKeyId, `${credentials.SessionToken}x`), undefined);
+  assert.equal(await principals.find(credentials.AccessKeyId, ''), undefined);
+});
+
+test('a session ends with its user or role', async () => {
+  const { credentials } = sessions.issue({ ...OF_ALICE, type: 'AssumedRole', id: 'AROAGONE' });
+  assert.equal(await principals.find(credentials.AccessKeyId, credentials.SessionToken), undefined);
+});
+
+test('a session with more policies than fit into a header is not made', () => {
+  const session = { ...OF_ALICE.session, policies: ['x'.repeat(6000)] };
+  assert.throws(() => sessions.issue({ ...OF_ALICE, session }), { type: 'PackedPolicyTooLarge' });
 });
