@@ -36,8 +36,17 @@ export interface SocketLimits {
 
 export type ChatAction = 'SEND_MESSAGE' | 'DELETE_MESSAGE' | 'DISCONNECT_USER' | 'SEND_EVENT';
 
-/** Why a handshake was refused. */
-export type RefusalCause = 'missing' | 'malformed' | 'expired' | 'used' | 'room' | 'limit' | 'draining' | 'internal';
+/** Why a handshake was refused; `gone`: its client did not wait for the answer. */
+export type RefusalCause =
+  | 'missing'
+  | 'malformed'
+  | 'expired'
+  | 'used'
+  | 'room'
+  | 'limit'
+  | 'gone'
+  | 'draining'
+  | 'internal';
 
 /** What became of a handshake; for metrics and the audit. */
 export interface HandshakeOutcome {

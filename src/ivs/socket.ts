@@ -110,12 +110,16 @@ export class ChatDoor implements Door {
     if (room === null) return refuse('room', 404, NO_ROOM.message);
     if (this.#draining) return refuseDraining();
     const seat = await admission.enter(`${token.roomId}/${token.userId}`, gone);
+    if (gone.aborted) {
+      seat?.leave();
+      return refuse('gone', 400, 'The client has gone.');
+    }
     if (seat === undefined) {
       return refuse('limit', 429, 'Too many connections are being opened. Try again later.');
     }
     gone.addEventListener('abort', () => seat.leave(), { once: true });
     try {
-      const unused = !gone.aborted && (await coordinator.claim(token.id, token.tokenExpiresAtMs));
+      const unused = await coordinator.claim(token.id, token.tokenExpiresAtMs);
       // A drain that began meanwhile has not told this connection to leave.
       if (unused && !this.#draining) {
         return { protocol: presented, opened: (connection) => new ChatSocket(this, connection, token, seat) };

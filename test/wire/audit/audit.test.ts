@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { CreateRoomCommand, DeleteRoomCommand } from '@aws-sdk/client-ivschat';
 import { eventually } from '../support/chat.ts';
+import { handshake } from '../support/peer.ts';
 import { clientOf, ROOT_KEY, spawnServer, startServer, temporaryDirectory } from '../support/server.ts';
 import { openVenue, type Venue } from '../support/venue.ts';
 
@@ -89,6 +90,17 @@ test('a handshake that is refused is told with the cause', async () => {
   await venue.shakeHands(token);
   const line = await audited({ event: 'handshake', error: 'used' });
   assert.deepEqual([line['userId'], line['status']], ['bob', 401]);
+});
+
+test('a client that goes before its turn is told as gone', async () => {
+  const file = join(directory.path, 'full.jsonl');
+  await using full = await openVenue({ flags: { 'audit-log': file, limit: ['connections=1'] } });
+  await full.peer('alice');
+  const impatient = await full.caller();
+  impatient.write(handshake(await full.token({ userId: 'bob' })));
+  await eventually(async () => (await full.metric('parlor_handshakes_waiting')) === 1);
+  impatient.socket.destroy();
+  await audited({ event: 'handshake', userId: 'bob', error: 'gone' }, file);
 });
 
 test('there are no tokens, secrets, signatures and messages in it', async () => {
