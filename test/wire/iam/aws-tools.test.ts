@@ -21,7 +21,8 @@ before(async () => {
 });
 after(() => account[Symbol.asyncDispose]());
 
-describe('the AWS command line', skipWithout(CLI, 'the AWS command line'), () => {
+describe('the AWS command line', () => {
+  const needed = skipWithout(CLI, 'the AWS command line');
   const aws = (credentials: Credentials, ...args: string[]): Promise<Answer> =>
     runTool(CLI ?? '', [...args, '--output', 'json', '--endpoint-url', account.server.url], credentials);
 
@@ -31,7 +32,7 @@ describe('the AWS command line', skipWithout(CLI, 'the AWS command line'), () =>
     return reply as Reply;
   }
 
-  test('makes a user who can do exactly what the policy says', async () => {
+  test('makes a user who can do exactly what the policy says', needed, async () => {
     const policy = document(allow('ivschat:GetRoom', room));
     const user = ['--user-name', 'alice'];
     const { User } = await root<{ User: unknown }>('iam', 'create-user', ...user, '--tags', 'Key=team,Value=red');
@@ -63,7 +64,7 @@ describe('the AWS command line', skipWithout(CLI, 'the AWS command line'), () =>
     assert.match(gone.error, /\(InvalidClientTokenId\) when calling the GetUser operation/);
   });
 
-  test('is told what is wrong', async () => {
+  test('is told what is wrong', needed, async () => {
     const malformed = [
       '--policy-name',
       'p',
@@ -115,8 +116,8 @@ out['tags'] = iam.list_user_tags(UserName='boto0')['Tags']
 print(json.dumps(out))
 `;
 
-describe('boto3', skipWithout(PYTHON, 'boto3'), () => {
-  test('manages users, groups, roles and policies', async () => {
+describe('boto3', () => {
+  test('manages users, groups, roles and policies', skipWithout(PYTHON, 'boto3'), async () => {
     const policy = document(allow('ivschat:GetRoom'));
     const { reply, error } = await runTool(PYTHON ?? '', ['-c', SCRIPT, account.server.url, TRUST, policy], ROOT_KEY);
     assert.equal(error, '');
