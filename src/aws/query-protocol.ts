@@ -4,7 +4,18 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { HttpRequest, HttpResponse } from '../transport/ports.ts';
-import { type AwsError, errorType, MalformedHttpRequest } from './errors.ts';
+import {
+  AccessDenied,
+  type AwsError,
+  ExpiredToken,
+  errorType,
+  IncompleteSignature,
+  InternalServer,
+  InvalidSignature,
+  MalformedHttpRequest,
+  MissingAuthenticationToken,
+  UnrecognizedClient,
+} from './errors.ts';
 import type { Operation, Service } from './operation.ts';
 import type { Protocol } from './protocol.ts';
 import { parseQuery } from './router.ts';
@@ -26,17 +37,21 @@ const MAXIMUM_DEPTH = 8;
 
 export const InvalidAction = errorType<{ readonly message: string }>('InvalidAction', 400);
 
-/** The names that this protocol has for what the pipeline refuses. */
-const CODES: Readonly<Record<string, string>> = {
-  AccessDeniedException: 'AccessDenied',
-  ExpiredTokenException: 'ExpiredToken',
-  IncompleteSignatureException: 'IncompleteSignature',
-  InternalServerException: 'ServiceFailure',
-  InvalidSignatureException: 'SignatureDoesNotMatch',
-  MalformedHttpRequestException: 'MalformedInput',
-  MissingAuthenticationTokenException: 'MissingAuthenticationToken',
-  UnrecognizedClientException: 'InvalidClientTokenId',
-};
+/** The names that this protocol has for what the pipeline refuses; an operation may have an error of such a type too. */
+const CODES: ReadonlyMap<string, string> = new Map(
+  (
+    [
+      [AccessDenied, 'AccessDenied'],
+      [ExpiredToken, 'ExpiredToken'],
+      [IncompleteSignature, 'IncompleteSignature'],
+      [InternalServer, 'ServiceFailure'],
+      [InvalidSignature, 'SignatureDoesNotMatch'],
+      [MalformedHttpRequest, 'MalformedInput'],
+      [MissingAuthenticationToken, 'MissingAuthenticationToken'],
+      [UnrecognizedClient, 'InvalidClientTokenId'],
+    ] as const
+  ).map(([{ type, status }, code]) => [`${status} ${type}`, code]),
+);
 
 export interface QueryProtocol extends Protocol {
   /** Whether a request is meant for this protocol. */
@@ -153,7 +168,7 @@ function replyDocument(
 }
 
 function errorDocument({ type, status, body }: AwsError, requestId: string, namespace: string | undefined): string {
-  const code = CODES[type] ?? type;
+  const code = CODES.get(`${status} ${type}`) ?? type;
   const fault = status < 500 ? 'Sender' : 'Receiver';
   const message = escapeXml(String(body['message'] ?? ''));
   const xmlns = namespace === undefined ? '' : ` xmlns="${escapeXml(namespace)}"`;

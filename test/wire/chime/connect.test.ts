@@ -167,3 +167,12 @@ test('what a client sends is ignored', async () => {
   await once(socket, 'pong');
   assert.equal(socket.readyState, socket.OPEN);
 });
+
+test('a subprotocol means IVS Chat, whatever the path', async () => {
+  const { WebSocket } = await import('ws');
+  const url = connectUrl(account.server.url, ROOT_KEY, { userArn: ALICE });
+  const socket = new WebSocket(url, ['no-chat-token']);
+  const [, response] = await once(socket, 'unexpected-response');
+  assert.equal(response.statusCode, 401);
+  socket.on('error', () => undefined).terminate();
+});
