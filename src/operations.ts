@@ -1,12 +1,13 @@
 /** What all doors declare, for those who need it without a server: the command line and the documents. */
 import { iamOperations } from './iam/service.ts';
+import { stsOperations } from './iam/sts.ts';
 import { SERVICE as IVS_CHAT, ivsOperations } from './ivs/service.ts';
 
 /** The operations of each service by its signing name. */
-export const services = { [IVS_CHAT]: ivsOperations, iam: iamOperations };
+export const services = { [IVS_CHAT]: ivsOperations, iam: iamOperations, sts: stsOperations };
 
 /** The versions of the APIs that speak the query protocol, by signing name. */
-export const QUERY_VERSIONS: Readonly<Record<string, string>> = { iam: '2010-05-08' };
+export const QUERY_VERSIONS: Readonly<Record<string, string>> = { iam: '2010-05-08', sts: '2011-06-15' };
 
 /** What is accepted and stored for later, but not acted on. */
 export const NOT_SERVED = [

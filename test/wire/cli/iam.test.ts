@@ -76,6 +76,14 @@ test('any operation of IAM may be called by its name', async () => {
   assert.equal(await run('call', 'DeleteGroup', '--json', '{"GroupName":"makers"}'), '');
 });
 
+test('so may any of STS, whose credentials the next command takes', async () => {
+  const { Credentials } = JSON.parse(await run('call', 'GetSessionToken', '--json', '{"DurationSeconds":900}'));
+  const env = { AWS_SESSION_TOKEN: Credentials.SessionToken };
+  const keys = { accessKeyId: Credentials.AccessKeyId, secretAccessKey: Credentials.SecretAccessKey };
+  const caller = JSON.parse(await printed({ url: server.url, keys, env }, 'call', 'GetCallerIdentity'));
+  assert.equal(caller.Arn, `${ACCOUNT}:root`);
+});
+
 test("the server's refusal is told with its code", async () => {
   assert.equal(
     await complaint(server, 'user', 'delete', 'nobody'),
