@@ -48,14 +48,18 @@ export function createWebIdentities(options: {
 }): WebIdentities {
   const { issuers, clock } = options;
   const found = new Map<string, Promise<Keys>>();
+  /** When an issuer could not be asked. */
+  const failures = new Map<string, number>();
 
-  /** An issuer's keys; where they are is asked again when it could not be told. */
+  /** An issuer's keys; where they are is asked again when it could not be told, after a while. */
   function keysOf(jose: typeof Jose, { url }: Issuer): Promise<Keys> {
     const known = found.get(url);
-    if (known) return known;
+    const failedAt = failures.get(url) ?? Number.POSITIVE_INFINITY;
+    if (known && clock.now() < failedAt + KEYS_ASKED_EVERY_MS) return known;
+    failures.delete(url);
     const discovered = discover(jose, url);
     found.set(url, discovered);
-    discovered.catch(() => found.delete(url));
+    discovered.catch(() => failures.set(url, clock.now()));
     return discovered;
   }
 

@@ -106,3 +106,15 @@ test('a token of another issuer, key or audience, or of yesterday, is refused', 
 });
 
 test('whom the trust policy does not let in gets nothing', () => refused({ subject: 'mallory' }, 'AccessDenied'));
+
+test('an issuer that is not there is said to be the reason', async () => {
+  const gone = 'http://127.0.0.1:1/gone';
+  await using other = await openAccount({ 'oidc-issuer': `${gone}=${AUDIENCE}` });
+  const client = new STS({ endpoint: other.server.url, region: 'us-east-1', maxAttempts: 1 });
+  const WebIdentityToken = await tokenOf({ from: gone });
+  for (const RoleSessionName of ['first', 'second']) {
+    const request = { RoleArn: ROLE, RoleSessionName, WebIdentityToken };
+    await assert.rejects(client.assumeRoleWithWebIdentity(request), { name: 'IDPCommunicationErrorException' });
+  }
+  client.destroy();
+});
