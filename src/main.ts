@@ -1,13 +1,13 @@
 /** The composition root: the only file that knows every folder. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { createScope } from './aws/arn.ts';
 import { createCors } from './aws/cors.ts';
 import { failure } from './aws/failure.ts';
 import { createSealer } from './aws/jwe.ts';
+import type { Service } from './aws/operation.ts';
 import { createPageTokens, type PageTokens } from './aws/page-token.ts';
 import { createAwsHandler } from './aws/pipeline.ts';
 import type { Keyring } from './aws/ports.ts';
@@ -19,7 +19,7 @@ import { MessagingDoor } from './chime/socket.ts';
 import { type Config, ConfigError } from './config.ts';
 import { systemClock } from './engine/clock.ts';
 import { Hub } from './engine/hub.ts';
-import { createIds } from './engine/ids.ts';
+import { createIds, type Ids } from './engine/ids.ts';
 import type { Clock } from './engine/ports.ts';
 import { createAccessKeys } from './iam/access-key-facts.ts';
 import { createAuthorize } from './iam/authorize.ts';
@@ -47,11 +47,10 @@ import { createIvsService, ivsOperations, SERVICE } from './ivs/service.ts';
 import { ChatDoor } from './ivs/socket.ts';
 import type { IvsTables } from './ivs/tables.ts';
 import { createChatTokens } from './ivs/tokens.ts';
-import { NOT_SERVED } from './operations.ts';
 import { AuditLog } from './ops/audit.ts';
-import { createConsole } from './ops/console.ts';
+import { type ConsoleHandler, createConsole } from './ops/console.ts';
 import { createHealth } from './ops/health.ts';
-import { createMetrics } from './ops/metrics.ts';
+import { createMetrics, type Metrics } from './ops/metrics.ts';
 import type { Database } from './storage/database.ts';
 import { openKeyring } from './storage/keyring.ts';
 import { openSqlite } from './storage/sqlite.ts';
@@ -64,6 +63,7 @@ import { createUpgradeListener } from './transport/websocket.ts';
 const HANDSHAKE_WAIT_MS = 10_000;
 const ROOMS_KNOWN = 10_000;
 const PRINCIPALS_KNOWN = 10_000;
+const KEY_PURPOSES = ['chat-token', 'page-token', 'access-key', 'session-token'];
 
 /** A running server. */
 export interface Parlor extends AsyncDisposable {
@@ -93,14 +93,90 @@ export interface StartOptions {
   onFatal(error: unknown): void;
 }
 
+/** What all parts of a server are built with. */
+interface Ground {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Logger;
+  readonly report: (error: unknown) => void;
+  readonly database: Database<IvsTables & IamTables>;
+  readonly keyring: Keyring;
+  readonly pages: PageTokens;
+  readonly hub: Hub;
+  readonly metrics: Metrics;
+  readonly audit: AuditLog | undefined;
+}
+
 /** Starts a server. @throws ConfigError and StorageError with one line for a person */
 export async function start(config: Config, options: StartOptions): Promise<Parlor> {
-  const { clock = systemClock(), log } = options;
+  await using resources = new AsyncDisposableStack();
+  const ground = await layGround(config, options, resources);
+  const { clock, database, hub, metrics, audit, report } = ground;
+  const { rootKey, isNew } = openRootKey(config);
+  const access = await openAccess(ground, rootKey);
+  const chat = openChat(ground, resources);
+  let tls: TlsListener | undefined;
+  const messaging = openMessaging(ground, access, () => tls?.address.port);
+  metrics.observe({
+    connections: () => hub.sessions.size,
+    handshakesWaiting: () => chat.admission.waiting,
+    unreadBytes: () => hub.unreadBytes,
+    auditLinesLost: () => audit?.lost ?? 0,
+  });
+
+  let listener: HttpListener | undefined;
+  const url = () => urlOf('http', config, listener?.address.port ?? config.port);
+  const cors = createCors(config.corsOrigins);
+  const api = cors.allow(createApi(ground, access, [chat.service, messaging.service, ...access.services]));
+  const health = createHealth({ ready: () => !chat.door.draining });
+  const console = openConsole(ground, chat.context, url);
+  const handle: HttpHandler = (request) =>
+    health(request) ??
+    (request.target === '/metrics' ? metrics.render() : undefined) ??
+    console(request) ??
+    api(request);
+
+  const http: HttpServerOptions = {
+    handle,
+    upgrade: createUpgradeListener({
+      route: doorOf(chat.door, messaging.door),
+      origins: config.webSocketOrigins,
+      report,
+    }),
+    clientOf: createClientOf(config.trustedProxies),
+    failure: (status, origin) => cors.add(failure(status), origin),
+    report,
+  };
+  const { plain, tls: tlsSocket } = options.inherited ?? {};
+  listener = resources.use(
+    await listenHttp(plain === undefined ? { host: config.host, port: config.port } : { fd: plain }, http),
+  );
+  tls = await openTls(config, http, { clock, log: options.log, plain, tls: tlsSocket });
+  if (tls !== undefined) resources.use(tls);
+  void database.warm().catch(report);
+
+  const running = resources.move();
+  const dispose = () => running.disposeAsync();
+  return {
+    url: url(),
+    tls: tls && { url: urlOf('https', config, tls.address.port), caFile: tls.caFile },
+    rootKey,
+    rootKeyIsNew: isNew,
+    async drain() {
+      listener.stopAccepting();
+      tls?.stopAccepting();
+      await Promise.all([chat.door, messaging.door].map((door) => door.drain(config.drainSeconds * 1000)));
+      await dispose();
+    },
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+async function layGround(config: Config, options: StartOptions, resources: AsyncDisposableStack): Promise<Ground> {
+  const { clock = systemClock(), log, onFatal } = options;
   const report = (error: unknown) => log.error({ err: error }, 'internal failure');
   const ids = createIds();
-  const scope = createScope(SERVICE, config.region, config.accountId);
-  await using resources = new AsyncDisposableStack();
-
   const audit = await openAudit(config, { clock, log });
   if (audit !== undefined) resources.use(audit);
   const database = resources.use(
@@ -108,39 +184,49 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
       directory: config.dataDir,
       migrations: [...ivsMigrations, ...iamMigrations],
       clock,
-      onFatal: options.onFatal,
+      onFatal,
       onError: report,
     }),
   );
-  const { rootKey, isNew } = openRootKey(config);
-  const root = rootPrincipal(config.accountId);
-  const keyring = await openKeyring(database.hot, ['chat-token', 'page-token', 'access-key', 'session-token'], {
-    clock,
-    ids,
-  });
-  const metrics = createMetrics();
-  const limits = limitsOf(config, clock);
-
-  const hub = resources.use(new Hub({ bus: localBus(), clock, observer: metrics.engine }));
-  const rooms = createRoomFacts({ read: database.read, scope, capacity: ROOMS_KNOWN });
-  const broadcast = createBroadcast({ hub, clock, ids, observer: metrics.chat });
-  const tokens = createChatTokens({
-    sealer: createSealer(keyring, 'chat-token'),
-    lifetimeMs: config.tokenSeconds * 1000,
-    clock,
-  });
+  const keyring = await openKeyring(database.hot, KEY_PURPOSES, { clock, ids });
   const pages = createPageTokens(createSealer(keyring, 'page-token'));
-  const context: IvsContext = {
-    read: database.read,
-    write: database.write,
-    pages,
-    clock,
-    ids,
-    limits,
-    rooms,
-    tokens,
-    broadcast,
+  const metrics = createMetrics();
+  const hub = resources.use(new Hub({ bus: localBus(), clock, observer: metrics.engine }));
+  return { config, clock, ids, log, report, database, keyring, pages, hub, metrics, audit };
+}
+
+/** Who may do what, and the two services by which that is managed. */
+async function openAccess(ground: Ground, rootKey: RootKey) {
+  const { config, clock, keyring, database, log } = ground;
+  const { accountId, region } = config;
+  const iam = createIam(ground, database);
+  await declareIam(config, iam, log);
+  const sessions = createSessionTokens({ sealer: createSealer(keyring, 'session-token'), ids: iam.ids });
+  const principals = createPrincipals({ accountId, rootKeys: [rootKey], sessions, ...iam });
+  const authorize = createAuthorize(iam);
+  const webIdentities = createWebIdentities({ issuers: config.oidcIssuers, clock });
+  const sts = { ...iam, authorize, sessions, webIdentities, iamScope: iamScope(accountId) };
+  return {
+    principals,
+    authorize,
+    verify: createVerifier({ region, principals, now: () => clock.now() }).verify,
+    services: [createIamService({ accountId, context: iam }), createStsService({ accountId, context: sts })],
   };
+}
+
+type Access = Awaited<ReturnType<typeof openAccess>>;
+
+/** The door of IVS Chat. */
+function openChat(ground: Ground, resources: AsyncDisposableStack) {
+  const { config, clock, ids, report, database, keyring, pages, hub, metrics, audit } = ground;
+  const scope = createScope(SERVICE, config.region, config.accountId);
+  const limits = limitsOf(config, clock);
+  const { read, write } = database;
+  const rooms = createRoomFacts({ read, scope, capacity: ROOMS_KNOWN });
+  const broadcast = createBroadcast({ hub, clock, ids, observer: metrics.chat });
+  const lifetimeMs = config.tokenSeconds * 1000;
+  const tokens = createChatTokens({ sealer: createSealer(keyring, 'chat-token'), lifetimeMs, clock });
+  const context: IvsContext = { read, write, pages, clock, ids, limits, rooms, tokens, broadcast };
   const admission = resources.use(
     new Admission(clock, {
       connections: limits.get('connections'),
@@ -150,7 +236,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
       waitMs: HANDSHAKE_WAIT_MS,
     }),
   );
-  const chat = new ChatDoor({
+  const door = new ChatDoor({
     hub,
     clock,
     ids,
@@ -171,28 +257,18 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
     },
     report,
   });
-  metrics.observe({
-    connections: () => hub.sessions.size,
-    handshakesWaiting: () => admission.waiting,
-    unreadBytes: () => hub.unreadBytes,
-    auditLinesLost: () => audit?.lost ?? 0,
-  });
+  return { context, admission, door, service: createIvsService({ scope, context }) };
+}
 
-  const iam = createIam(config, database, { keyring, pages, clock });
-  await declareIam(config, iam, log);
-  const { accountId, region } = config;
-  const sessions = createSessionTokens({ sealer: createSealer(keyring, 'session-token'), ids: iam.ids });
-  const principals = createPrincipals({ accountId, rootKeys: [rootKey], sessions, ...iam });
-  const authorize = createAuthorize(iam);
-  const webIdentities = createWebIdentities({ issuers: config.oidcIssuers, clock });
-  const sts = { ...iam, authorize, sessions, webIdentities, iamScope: iamScope(accountId) };
-  const chimeScope = createScope(CHIME, region, accountId);
-  const messaging = new MessagingDoor({
+/** The door of Chime SDK messaging, as far as it goes. @param tlsPort known once the TLS listener is open */
+function openMessaging({ config, clock, hub, audit }: Ground, access: Access, tlsPort: () => number | undefined) {
+  const scope = createScope(CHIME, config.region, config.accountId);
+  const door = new MessagingDoor({
     hub,
     clock,
-    scope: chimeScope,
-    verify: createVerifier({ region, principals, now: clock.now }).verify,
-    authorize,
+    scope,
+    verify: access.verify,
+    authorize: access.authorize,
     observe: ({ userArn, ...told }) =>
       audit?.record({
         event: 'handshake',
@@ -202,16 +278,15 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
         resources: userArn === undefined ? [] : [userArn],
       }),
   });
-  let tls: TlsListener | undefined;
-  const socketHost = createSocketHost({ endpoint: config.messagingEndpoint, tlsPort: () => tls?.address.port });
-  const handleAws = createAwsHandler({
-    services: [
-      createIvsService({ scope, context }),
-      createChimeService({ scope: chimeScope, context: { socketHost } }),
-      createIamService({ accountId, context: iam }),
-      createStsService({ accountId, context: sts }),
-    ],
-    region,
+  const socketHost = createSocketHost({ endpoint: config.messagingEndpoint, tlsPort });
+  return { door, service: createChimeService({ scope, context: { socketHost } }) };
+}
+
+function createApi(ground: Ground, { principals, authorize }: Access, services: readonly Service[]): HttpHandler {
+  const { config, clock, log, metrics, audit } = ground;
+  return createAwsHandler({
+    services,
+    region: config.region,
     pathPrefix: config.pathPrefix,
     principals,
     authorize,
@@ -224,65 +299,26 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
     },
     report: (failure) => log.error({ err: failure.error, ...failure }, 'internal failure'),
   });
+}
 
-  let listener: HttpListener | undefined;
-  const url = () => urlOf('http', config, listener?.address.port ?? config.port);
+function openConsole({ config, clock, hub }: Ground, context: IvsContext, url: () => string): ConsoleHandler {
+  const { accountId, region, loopback } = config;
   const startedMs = clock.monotonic();
-  const health = createHealth({ ready: () => !chat.draining });
-  const console = createConsole({
+  const scope = createScope(SERVICE, region, accountId);
+  return createConsole({
     directory: fileURLToPath(new URL('../dist/console', import.meta.url)),
     clock,
     status: () => ({
       version: version(),
-      region: config.region,
-      accountId: config.accountId,
+      region,
+      accountId,
       address: url(),
       uptimeSeconds: Math.floor((clock.monotonic() - startedMs) / 1000),
       connections: hub.sessions.size,
     }),
     demo:
-      (config.demo ?? config.loopback)
-        ? { loopback: config.loopback, mint: createDemo(scope, root, context) }
-        : undefined,
+      (config.demo ?? loopback) ? { loopback, mint: createDemo(scope, rootPrincipal(accountId), context) } : undefined,
   });
-  const cors = createCors(config.corsOrigins);
-  const api = cors.allow(handleAws);
-  const handle: HttpHandler = (request) =>
-    health(request) ??
-    (request.target === '/metrics' ? metrics.render() : undefined) ??
-    console(request) ??
-    api(request);
-
-  const http: HttpServerOptions = {
-    handle,
-    upgrade: createUpgradeListener({ route: doorOf(chat, messaging), origins: config.webSocketOrigins, report }),
-    clientOf: createClientOf(config.trustedProxies),
-    failure: (status, origin) => cors.add(failure(status), origin),
-    report,
-  };
-  const { plain, tls: tlsSocket } = options.inherited ?? {};
-  listener = resources.use(
-    await listenHttp(plain === undefined ? { host: config.host, port: config.port } : { fd: plain }, http),
-  );
-  tls = await openTls(config, http, { clock, log, plain, tls: tlsSocket });
-  if (tls !== undefined) resources.use(tls);
-  void database.warm().catch(report);
-
-  const running = resources.move();
-  const dispose = () => running.disposeAsync();
-  return {
-    url: url(),
-    tls: tls && { url: urlOf('https', config, tls.address.port), caFile: tls.caFile },
-    rootKey,
-    rootKeyIsNew: isNew,
-    async drain() {
-      listener.stopAccepting();
-      tls?.stopAccepting();
-      await Promise.all([chat, messaging].map((door) => door.drain(config.drainSeconds * 1000)));
-      await dispose();
-    },
-    [Symbol.asyncDispose]: dispose,
-  };
 }
 
 /** Chat tokens come as subprotocols, whatever the path; `/connect` takes none. */
@@ -336,36 +372,6 @@ async function openTls(
   }
 }
 
-/** Starts the server of this process, prints what a person needs, and ends with the process's signals. */
-export async function run(config: Config, inherited: InheritedSockets | undefined): Promise<void> {
-  const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
-  const parlor = await start(config, {
-    inherited,
-    log,
-    onFatal(error) {
-      log.fatal({ err: error }, 'the server cannot go on');
-      process.exit(1);
-    },
-  });
-  let stopping: Promise<void> | undefined;
-  const stop = () => {
-    stopping ??= parlor.drain().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.fatal({ err: error }, 'the shutdown failed');
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', () => (stopping === undefined ? stop() : process.exit(130))); // a second Ctrl-C does not wait
-  process.on('disconnect', stop); // the supervisor is gone
-  process.channel?.unref();
-
-  process.stdout.write(banner(config, parlor));
-  for (const warning of config.warnings) log.warn(warning);
-}
-
 /** The package's version; its manifest stands beside src/ and dist/ alike. */
 function version(): string {
   const { version }: { version: string } = JSON.parse(
@@ -382,12 +388,8 @@ function limitsOf({ limits: mode, limit: overrides }: Config, clock: Clock): Lim
   }
 }
 
-function createIam(
-  { accountId }: Config,
-  { read, write }: Database<IamTables>,
-  given: { readonly keyring: Keyring; readonly pages: PageTokens; readonly clock: Clock },
-): IamContext {
-  const { keyring, pages, clock } = given;
+function createIam({ config, keyring, pages, clock }: Ground, { read, write }: Database<IamTables>): IamContext {
+  const { accountId } = config;
   const sealer = createSealer(keyring, 'access-key');
   return {
     read,
@@ -415,33 +417,6 @@ function openRootKey({ dataDir, rootKey }: Config): { rootKey: RootKey; isNew: b
   if (rootKey !== undefined) return { rootKey, isNew: false };
   const kept = readRootKey(dataDir);
   return kept === undefined ? { rootKey: createRootKey(dataDir), isNew: true } : { rootKey: kept, isNew: false };
-}
-
-function banner(config: Config, { url, tls, rootKey, rootKeyIsNew }: Parlor): string {
-  const secret = rootKeyIsNew ? `  ${rootKey.secretAccessKey}  (shown only now)` : '  (secret: parlor root-key show)';
-  return [
-    `Parlor listening on ${url}`,
-    '',
-    `  Data        ${config.dataDir}`,
-    `  Root key    ${rootKey.accessKeyId}${config.rootKey === undefined ? secret : ''}`,
-    ...(tls === undefined ? [] : tlsLines(tls)),
-    '',
-    `  Welcome     ${url}/`,
-    '  Try         npx parlor room create --name hello',
-    ...NOT_SERVED.map((text) => `  Warning     ${text}`),
-    '',
-    '',
-  ].join('\n');
-}
-
-/** Browsers and Node refuse a WebSocket with an unknown certificate without a word of why. */
-function tlsLines({ url, caFile }: NonNullable<Parlor['tls']>): string[] {
-  if (caFile === undefined) return [`  TLS         ${url}`];
-  return [
-    `  TLS         ${url}  with a certificate of this server's own CA, which clients must trust:`,
-    `    Node      NODE_EXTRA_CA_CERTS=${resolve(caFile)}`,
-    `    Browser   open ${url}/ once and accept the certificate, or import the CA above`,
-  ];
 }
 
 function urlOf(scheme: string, { host }: Config, port: number): string {

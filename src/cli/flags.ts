@@ -1,6 +1,7 @@
 /** The table of options as flags of a command. */
 import { type Command, Option as Flag } from 'commander';
-import { type Given, OPTIONS, type Option } from '../config.ts';
+import type { Given } from '../config.ts';
+import { OPTIONS, type Option } from '../options.ts';
 
 /** Adds a flag for every option but the secret ones, which would be visible to every user of the machine. */
 export function addFlags(command: Command): void {

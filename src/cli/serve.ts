@@ -26,7 +26,7 @@ export function addServe(program: Command): void {
         );
         return;
       }
-      const { run } = await import('../main.ts');
+      const { run } = await import('../run.ts');
       await run(config, inheritedSockets(process.env, process.pid));
     } catch (error) {
       // Anything but a person's mistake keeps its stack.

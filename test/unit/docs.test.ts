@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { OPTIONS, type Option } from '../../src/config.ts';
 import { systemClock } from '../../src/engine/clock.ts';
 import { createLimits } from '../../src/ivs/limits.ts';
 import { ivsOperations } from '../../src/ivs/service.ts';
+import { OPTIONS, type Option } from '../../src/options.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PROTOCOL = 'docs/protocol/ivs-chat.md';

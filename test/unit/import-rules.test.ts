@@ -19,12 +19,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ops: ['engine'],
   // The command line talks HTTP to the server like anyone else; it signs as clients do, with the root key where it is
   // at hand, and starts what it serves.
-  cli: ['aws', 'iam/root-key.ts', 'config.ts', 'main.ts', 'operations.ts'],
+  cli: ['aws', 'iam/root-key.ts', 'config.ts', 'options.ts', 'main.ts', 'run.ts', 'operations.ts'],
   // "parlor doctor" prints every limit, from where it is kept.
   'cli/limits.ts': ['engine', 'ivs/limits.ts', 'transport/http.ts', 'config.ts', 'operations.ts'],
   // … and whether a certificate could be served.
   'cli/checks.ts': ['config.ts', 'transport/certificate.ts'],
-  'config.ts': ['ivs'],
+  'config.ts': ['options.ts'],
+  'run.ts': ['config.ts', 'main.ts', 'operations.ts'],
   // "parlor policy explain" explains by the engine that decides.
   'cli/policy-explain.ts': ['aws', 'iam', 'operations.ts'],
   'operations.ts': ['iam', 'ivs', 'aws'],
