@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts';
+import { access } from './access.ts';
 import { ceiling } from './ceiling.ts';
 import { idle, idleTls, open } from './idle.ts';
 import { fanOutOne, fanOutOneTls, fanOutSixteen, fanOutSixteenSenders, smallRooms } from './messages.ts';
@@ -13,6 +14,7 @@ export const SCENARIOS: readonly Scenario[] = [
   fanOutSixteenSenders,
   smallRooms,
   tokens,
+  access,
   start,
   open,
   idle,
