@@ -32,7 +32,8 @@ function ofSchema(schema: unknown): Plain {
   if (given.length === 2) return ofSchema(code);
   if (code === 1) return { list: ofSchema(fifth) };
   if (code === 2) return { map: ofSchema(sixth) };
-  if (code === 3) {
+  if (code === 3 || code === 4) {
+    // A union is told apart from a structure by newer clients alone.
     const names: string[] = fifth;
     return Object.fromEntries(names.map((name, i) => [name, ofSchema(sixth[i])]));
   }

@@ -1,6 +1,5 @@
 /** The TLS listener that is there by itself when the server listens on loopback, and the one that is supervised. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -40,7 +39,7 @@ test('the next start has the same CA and the same certificate', async () => {
 test('a default port that is taken is skipped with a notice', async () => {
   using directory = temporaryDirectory();
   const other = createServer().listen(8443, '127.0.0.1');
-  await Promise.race([once(other, 'listening'), once(other, 'error')]); // taken either way
+  await new Promise<unknown>((resolve) => other.once('listening', resolve).once('error', resolve)); // taken either way
   await using server = await spawnServer(['--data-dir', directory.path], BY_ITSELF);
   await eventually(() => said(server, /(There is no TLS listener: .*EADDRINUSE)/) !== undefined);
   assert.equal(said(server, /^ {2}(TLS)/), undefined);
