@@ -113,6 +113,7 @@ for (const scenario of request.scenarios) {
   const rounds = request.rounds ?? (quick ? QUICK_ROUNDS : scenario.rounds);
   await runScenario(scenario, result, rounds, { launcher, quick });
   results.push(result);
+  await writeResults(results, quick); // an interrupted run keeps what it has measured
   console.log(`\n${scenario.name}: ${scenario.title}\n${scenarioTable(result)}\n`);
 }
 console.log(targetTable(results));
