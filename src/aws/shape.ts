@@ -78,15 +78,21 @@ function rangeText({ min, max }: Constraints): string {
   return max === undefined ? `be at least ${min}` : `be at most ${max}`;
 }
 
+/** The string's length in Unicode code points, as AWS counts. */
+export function codePoints(value: string): number {
+  let count = value.length;
+  for (let i = 0; i < value.length - 1; i++) {
+    if ((value.charCodeAt(i) & 0xfc00) === 0xd800 && (value.charCodeAt(i + 1) & 0xfc00) === 0xdc00) count--;
+  }
+  return count;
+}
+
 /** Whether the string's length in Unicode code points is allowed; counts them only when it could matter. */
 function fits({ min = 0, max = Number.POSITIVE_INFINITY }: Constraints, value: string): boolean {
   const units = value.length;
   if (units >= 2 * min && units <= max) return true;
   if (units < min || units > 2 * max) return false;
-  let count = units;
-  for (let i = 0; i < units - 1; i++) {
-    if ((value.charCodeAt(i) & 0xfc00) === 0xd800 && (value.charCodeAt(i + 1) & 0xfc00) === 0xdc00) count--;
-  }
+  const count = codePoints(value);
   return count >= min && count <= max;
 }
 

@@ -1,7 +1,9 @@
 /** The three requests of the messaging socket (spec/ivs-chat 2.2 to 2.5, 2.9). */
+import { codePoints } from '../aws/shape.ts';
 import type { ActionError, Attributes } from './frames.ts';
 import type { Broadcast, SocketLimits } from './ports.ts';
 import type { Room } from './room-facts.ts';
+import type { Capability } from './tokens.ts';
 
 /** The members a request may have. Names match in any case, as public clients rely on (spec/ivs-chat 2.2). */
 const MEMBERS = new Map(
@@ -10,8 +12,6 @@ const MEMBERS = new Map(
 
 /** A request's known members; their values are not checked yet. */
 export type Request = ReadonlyMap<string, unknown>;
-
-export type Capability = 'SEND_MESSAGE' | 'DELETE_MESSAGE' | 'DISCONNECT_USER';
 
 /** What an action works with, once its connection may perform it. */
 export interface ActionContext {
@@ -34,7 +34,8 @@ interface Action {
   perform(context: ActionContext): ActionError | undefined;
 }
 
-const RATE_EXCEEDED: ActionError = { code: 429, message: 'rate limit exceeded' };
+/** The text is one that clients compare (spec/ivs-chat 2.8). */
+export const RATE_EXCEEDED: ActionError = { code: 429, message: 'rate limit exceeded' };
 const REJECTED: ActionError = { code: 406, message: 'The message was rejected during review.' };
 const USER_ID_MAX = 128;
 const REASON_MAX = 256;
@@ -144,20 +145,4 @@ function checkAttributes(attributes: unknown, maximumBytes: number): ActionError
   }
   if (bytes > maximumBytes) return { code: 413, message: `Attributes are larger than ${maximumBytes} bytes.` };
   return undefined;
-}
-
-/** Length in Unicode code points, as the service counts (spec/ivs-chat 2.3). */
-function codePoints(value: string): number {
-  let count = value.length;
-  for (let index = 0; index < value.length - 1; index++) {
-    const unit = value.charCodeAt(index);
-    if (unit >= 0xd800 && unit < 0xdc00) {
-      const next = value.charCodeAt(index + 1);
-      if (next >= 0xdc00 && next < 0xe000) {
-        count -= 1;
-        index += 1;
-      }
-    }
-  }
-  return count;
 }

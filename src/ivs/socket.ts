@@ -5,7 +5,7 @@ import type { TokenBucket } from '../engine/limits.ts';
 import type { Clock, Connection, Coordinator } from '../engine/ports.ts';
 import type { Session, SessionOwner } from '../engine/session.ts';
 import type { Acceptance, Door, Handshake, Receiver, Refusal } from '../transport/ports.ts';
-import { actionOf, parseRequest, type Request } from './actions.ts';
+import { actionOf, parseRequest, RATE_EXCEEDED, type Request } from './actions.ts';
 import type { Admission, Seat } from './admission.ts';
 import { roomTopic } from './broadcast.ts';
 import { type ActionError, errorFrame, senderJson } from './frames.ts';
@@ -26,7 +26,6 @@ const UNKNOWN_ACTION: ActionError = {
   code: 400,
   message: 'Action must be SEND_MESSAGE, DELETE_MESSAGE or DISCONNECT_USER.',
 };
-const RATE_EXCEEDED: ActionError = { code: 429, message: 'rate limit exceeded' };
 const NO_ROOM: ActionError = { code: 404, message: 'The room does not exist.' };
 const INTERNAL: ActionError = { code: 500, message: 'The request could not be processed.' };
 
