@@ -9,11 +9,12 @@ export interface Arn {
   readonly resource: string;
 }
 
+const ARN = /^arn:([^:]+):([^:]+):([^:]*):([^:]*):(.+)$/s;
+
 export function parseArn(text: string): Arn | undefined {
-  const [prefix, partition, service, region, accountId, ...rest] = text.split(':');
-  if (prefix !== 'arn' || !partition || !service || region === undefined || accountId === undefined) return undefined;
-  const resource = rest.join(':');
-  return resource === '' ? undefined : { partition, service, region, accountId, resource };
+  const [, partition, service, region, accountId, resource] = ARN.exec(text) ?? [];
+  if (!partition || !service || region === undefined || accountId === undefined || !resource) return undefined;
+  return { partition, service, region, accountId, resource };
 }
 
 /** The part of the ARN space that is this server's own. */

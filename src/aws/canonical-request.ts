@@ -18,7 +18,7 @@ export function canonicalHeaders(rawHeaders: readonly string[]): CanonicalHeader
 
 /**
  * @param target the raw request target: its path is encoded once more, as all services but S3 have it.
- * @param signedHeaders lower-case names, sorted, joined with `;`.
+ * @param signedHeaders lower-case names, sorted
  * @param bodyHash SHA-256 of the body in hexadecimal.
  * @param query the canonical query; by default that of the target
  */
@@ -26,14 +26,13 @@ export function canonicalRequest(
   method: string,
   target: string,
   headers: CanonicalHeaders,
-  signedHeaders: string,
+  signedHeaders: readonly string[],
   bodyHash: string,
   query = queryOf(target),
 ): string {
-  const path = target.split('?', 1)[0] ?? '';
-  let text = `${method}\n${canonicalPath(path)}\n${query}\n`;
-  for (const name of signedHeaders.split(';')) text += `${name}:${headers.get(name) ?? ''}\n`;
-  return `${text}\n${signedHeaders}\n${bodyHash}`;
+  let text = `${method}\n${canonicalPath(pathOf(target))}\n${query}\n`;
+  for (const name of signedHeaders) text += `${name}:${headers.get(name) ?? ''}\n`;
+  return `${text}\n${signedHeaders.join(';')}\n${bodyHash}`;
 }
 
 function collapse(value: string): string {
@@ -41,8 +40,11 @@ function collapse(value: string): string {
   return trimmed.includes('  ') || trimmed.includes('\t') ? trimmed.replace(/\s+/g, ' ') : trimmed;
 }
 
+/** Segments that stay as they are, as those of most paths do. */
+const CANONICAL_PATH = /^(?:\/[A-Za-z0-9_~-]+)+$/;
+
 function canonicalPath(path: string): string {
-  if (/^(?:\/[A-Za-z0-9_~-]+)+$/.test(path)) return path;
+  if (CANONICAL_PATH.test(path)) return path;
   const segments: string[] = [];
   for (const segment of path.split('/')) {
     if (segment === '..') segments.pop();
@@ -50,6 +52,11 @@ function canonicalPath(path: string): string {
   }
   const end = segments.length > 0 && path.endsWith('/') ? '/' : '';
   return `/${segments.join('/')}${end}`;
+}
+
+function pathOf(target: string): string {
+  const mark = target.indexOf('?');
+  return mark < 0 ? target : target.slice(0, mark);
 }
 
 function queryOf(target: string): string {

@@ -50,7 +50,7 @@ export function readPresigned(target: string): Presigned {
   return {
     claim: {
       ...readCredential(parameters.get('X-Amz-Credential') ?? ''),
-      signedHeaders: parameters.get('X-Amz-SignedHeaders') ?? '',
+      signedHeaders: parameters.get('X-Amz-SignedHeaders')?.split(';') ?? [],
       signature: parameters.get(SIGNATURE) ?? '',
       timestamp,
       sessionToken: parameters.get('X-Amz-Security-Token'),

@@ -14,8 +14,8 @@ export interface Claim {
   readonly date: string;
   readonly region: string;
   readonly service: string;
-  /** Lower-case names joined with `;`. */
-  readonly signedHeaders: string;
+  /** Lower-case names. */
+  readonly signedHeaders: readonly string[];
   readonly signature: string;
   /** When it was signed, `YYYYMMDDTHHMMSSZ`. */
   readonly timestamp: string;
@@ -78,16 +78,17 @@ export function notSigned(name: string): Error {
 
 type Terms = Pick<Claim, 'date' | 'region' | 'service' | 'timestamp'>;
 
-/** @param canonical the canonical request */
-export function sign(key: Buffer, { date, region, service, timestamp }: Terms, canonical: string): Buffer {
+/** The signature in hexadecimal. @param canonical the canonical request */
+export function sign(key: Buffer, { date, region, service, timestamp }: Terms, canonical: string): string {
   const scope = `${date}/${region}/${service}/${TERMINATOR}`;
-  return hmac(key, `${ALGORITHM}\n${timestamp}\n${scope}\n${hash('sha256', canonical)}`);
+  const text = `${ALGORITHM}\n${timestamp}\n${scope}\n${hash('sha256', canonical)}`;
+  return createHmac('sha256', key).update(text).digest('hex');
 }
 
 /** Whether the claim's signature is that of the canonical request; takes as long when it is not. */
 export function matches(key: Buffer, claim: Claim, canonical: string): boolean {
-  const signature = sign(key, claim, canonical);
-  const given = Buffer.from(claim.signature, 'hex');
+  const signature = Buffer.from(sign(key, claim, canonical));
+  const given = Buffer.from(claim.signature);
   return given.length === signature.length && timingSafeEqual(given, signature);
 }
 

@@ -131,7 +131,7 @@ export function signRequest(
   const headers: Record<string, string> = { 'x-amz-date': timestamp, 'x-amz-content-sha256': bodyHash };
   if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;
   for (const [name, value] of Object.entries(request.headers)) headers[name.toLowerCase()] = value;
-  const signedHeaders = Object.keys(headers).sort().join(';');
+  const signedHeaders = Object.keys(headers).sort();
   const claim = { date, region: scope.region, service: scope.service, timestamp };
   const canonical = canonicalRequest(
     request.method,
@@ -140,10 +140,10 @@ export function signRequest(
     signedHeaders,
     bodyHash,
   );
-  const signature = sign(signingKey(credentials.secretAccessKey, claim), claim, canonical).toString('hex');
+  const signature = sign(signingKey(credentials.secretAccessKey, claim), claim, canonical);
   const credential = `${credentials.accessKeyId}/${date}/${scope.region}/${scope.service}/${TERMINATOR}`;
   headers['authorization'] =
-    `${ALGORITHM} Credential=${credential}, SignedHeaders=${signedHeaders}, Signature=${signature}`;
+    `${ALGORITHM} Credential=${credential}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`;
   return headers;
 }
 
@@ -153,14 +153,7 @@ function readAuthorization(headers: CanonicalHeaders): Claim {
   if (!authorization.startsWith(`${ALGORITHM} `)) {
     throw IncompleteSignature({ message: `Authorization header requires the algorithm '${ALGORITHM}'.` });
   }
-  const parameters = new Map<string, string>();
-  for (const parameter of authorization.slice(ALGORITHM.length).split(',')) {
-    const equals = parameter.indexOf('=');
-    parameters.set(parameter.slice(0, equals).trim(), parameter.slice(equals + 1).trim());
-  }
-  const credential = parameters.get('Credential');
-  const signedHeaders = parameters.get('SignedHeaders');
-  const signature = parameters.get('Signature');
+  const { Credential: credential, SignedHeaders: signedHeaders, Signature: signature } = parametersOf(authorization);
   const timestamp = readTimestamp(headers);
   if (!credential || !signedHeaders || !signature || !timestamp) {
     const missing = [
@@ -172,7 +165,20 @@ function readAuthorization(headers: CanonicalHeaders): Claim {
     throw IncompleteSignature({ message: missing.join(' ') });
   }
   const sessionToken = headers.get('x-amz-security-token');
-  return { ...readCredential(credential), signedHeaders, signature, timestamp, sessionToken };
+  return { ...readCredential(credential), signedHeaders: signedHeaders.split(';'), signature, timestamp, sessionToken };
+}
+
+/** What follows the algorithm: `Credential=…, SignedHeaders=…, Signature=…`, in any order; empty what is missing. */
+function parametersOf(authorization: string) {
+  const parameters = { Credential: '', SignedHeaders: '', Signature: '' };
+  for (const parameter of authorization.slice(ALGORITHM.length).split(',')) {
+    const equals = parameter.indexOf('=');
+    const name = parameter.slice(0, equals).trim();
+    if (name === 'Credential' || name === 'SignedHeaders' || name === 'Signature') {
+      parameters[name] = parameter.slice(equals + 1).trim();
+    }
+  }
+  return parameters;
 }
 
 /** The moment of signing in the basic format of ISO 8601; undefined when there is none. */
@@ -198,7 +204,7 @@ function checkTime({ timestamp }: Claim, now: number): void {
 
 /** What an operation may act on must be covered by the signature. */
 function checkSignedHeaders(claim: Claim, headers: CanonicalHeaders, always: readonly string[]): void {
-  const signed = claim.signedHeaders.split(';');
+  const { signedHeaders: signed } = claim;
   for (const name of always) {
     if (!signed.includes(name)) throw notSigned(name);
   }

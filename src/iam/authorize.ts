@@ -1,7 +1,7 @@
 /** Decides who may do what, by the policies that users and roles have. */
 import { parseArn } from '../aws/arn.ts';
 import type { AccessDecision, Authorize, Session } from '../aws/ports.ts';
-import { conditionContext, withResourceTags } from './condition-context.ts';
+import { conditionContext, lazily, withResourceTags } from './condition-context.ts';
 import { type Context, type Decision, evaluate, type NamedPolicy, type Policies, type PolicyType } from './evaluate.ts';
 import type { Identities } from './identities.ts';
 import { parsePolicyDocument } from './policy-document.ts';
@@ -24,13 +24,13 @@ export function createAuthorize({ identities }: { readonly identities: Identitie
     if (foreign !== undefined) return refused(foreign, `because no ${NAMES.trust} allows the ${action} action`);
     if (principal.type === 'Account') return { allowed: true };
 
-    const identity = (await identities.load(principal.id)) ?? undefined;
+    const identity = identities.peek(principal.id) ?? (await identities.load(principal.id)) ?? undefined;
     const policies: Policies = {
       identity: identity?.policies ?? [],
       boundary: identity?.boundary,
       session: principal.session && sessionPolicies(principal.session),
     };
-    const context = conditionContext(principal, identity, request.context);
+    const context = lazily(() => conditionContext(principal, identity, request.context));
     const asksForTags = request.resourceTags && asksForResourceTags(policies);
     for (const resource of resources) {
       const facts: Context = asksForTags ? withResourceTags(context, await request.resourceTags?.(resource)) : context;

@@ -19,6 +19,17 @@ export function conditionContext(principal: Principal, identity: Identity | unde
   return facts;
 }
 
+/** A context whose facts are collected when the first of them is asked for: most policies ask for none. */
+export function lazily(collect: () => Context): Context {
+  let facts: Context | undefined;
+  return {
+    get(key) {
+      facts ??= collect();
+      return facts.get(key);
+    },
+  };
+}
+
 /** What is known of a principal, whatever it asks for. */
 export function principalFacts(principal: Principal, identity: Identity | undefined): Facts {
   const { session } = principal;
@@ -39,9 +50,9 @@ export function principalFacts(principal: Principal, identity: Identity | undefi
 /** The context with the tags of a resource. */
 export function withResourceTags(context: Context, tags: TagMap | undefined): Context {
   if (!tags) return context;
-  const more = new Map(context);
+  const more: Facts = new Map();
   addTags(more, 'aws:resourcetag/', tags);
-  return more;
+  return { get: (key) => more.get(key) ?? context.get(key) };
 }
 
 function addRequestTags(facts: Facts, tags: AccessContext['requestTags']): void {

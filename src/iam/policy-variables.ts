@@ -4,7 +4,7 @@
  */
 
 /** The facts of a request, by condition key in lower case. A key with an empty list is absent. */
-export type Context = ReadonlyMap<string, readonly string[]>;
+export type Context = Pick<ReadonlyMap<string, readonly string[]>, 'get'>;
 
 export interface Variable {
   /** The condition key as written. */

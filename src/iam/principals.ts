@@ -26,8 +26,8 @@ export function createPrincipals(options: {
   );
 
   async function findUser(accessKeyId: string): Promise<AccessKey | undefined> {
-    const key = await accessKeys.load(accessKeyId);
-    const user = key && (await identities.load(key.userId));
+    const key = accessKeys.peek(accessKeyId) ?? (await accessKeys.load(accessKeyId));
+    const user = key && (identities.peek(key.userId) ?? (await identities.load(key.userId)));
     if (!key || !user) return undefined;
     return { secret: key.secret, principal: { type: 'User', arn: user.arn, accountId, id: user.id } };
   }
@@ -36,7 +36,7 @@ export function createPrincipals(options: {
     const key = sessions.open(accessKeyId, sessionToken);
     if (!key || key.principal.type === 'Account') return key;
     const { id, type, arn, session } = key.principal;
-    const identity = await identities.load(id);
+    const identity = identities.peek(id) ?? (await identities.load(id));
     if (!identity) return undefined;
     // A user may have been renamed since.
     const principal: Principal = { type, arn: type === 'User' ? identity.arn : arn, accountId, id, session };
