@@ -85,8 +85,8 @@ export interface Service<Context extends object = object> {
   readonly scope: Scope;
   readonly operations: Operations<Context>;
   readonly context: Context;
-  /** Throws the service's error when the account's rate for the operation is used up. */
-  throttle(operation: string): void;
+  /** Throws the service's error when a rate that the call counts for is used up. */
+  throttle(operation: string, input: unknown): void;
   /** The tags of a resource of its own, for `aws:ResourceTag/*`; undefined when it does not exist. */
   resourceTags?(resource: string): TagMap | undefined | Promise<TagMap | undefined>;
   /** The error for input that breaks its shape. */

@@ -10,7 +10,7 @@ import type { Problem } from './shape.ts';
 import { createVerifier } from './sigv4.ts';
 
 /** Where a request failed. */
-export type Stage = 'identify' | 'authenticate' | 'throttle' | 'validate' | 'authorise' | 'handle' | 'serialise';
+export type Stage = 'identify' | 'authenticate' | 'validate' | 'throttle' | 'authorise' | 'handle' | 'serialise';
 
 /** What became of a request; for metrics and the audit. */
 export interface Outcome {
@@ -97,13 +97,13 @@ export function createAwsHandler(options: AwsHandlerOptions): HttpHandler {
     const principal = signed ? await verify(request, service.signingName, service.global) : ANONYMOUS;
     if (signed) progress.principal = principal;
 
-    progress.stage = 'throttle';
-    service.throttle(match.name);
-
     progress.stage = 'validate';
     const problems: Problem[] = [];
     const input = match.readInput(problems);
     if (problems.length > 0) throw service.invalid(problems);
+
+    progress.stage = 'throttle';
+    service.throttle(match.name, input);
 
     progress.stage = 'authorise';
     const access = {

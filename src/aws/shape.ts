@@ -157,6 +157,16 @@ export function timestamp(): Shape<string> {
   };
 }
 
+/** A moment in seconds since the epoch, with milliseconds as a fraction: the format of rest-json replies by default. */
+export function epochSeconds(): Shape<number> {
+  return {
+    type: 'timestamp',
+    constraints: {},
+    read: (value, at, problems) =>
+      typeof value === 'number' && Number.isFinite(value) ? value : report(problems, at, 'must be epoch seconds'),
+  };
+}
+
 export function list<T>(member: Shape<T>, constraints: Pick<Constraints, 'min' | 'max'> = {}): Shape<readonly T[]> {
   return {
     type: 'list',

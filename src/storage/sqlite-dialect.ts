@@ -1,6 +1,7 @@
 /** Kysely on node:sqlite, loaded when it is first needed. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { CompiledQuery, DatabaseConnection, Dialect, Driver, Kysely, QueryResult } from 'kysely';
+import type { Query, SqlValue } from './database.ts';
 
 const PREPARED_STATEMENTS = 500;
 
@@ -28,7 +29,7 @@ export async function loadQueryBuilder(): Promise<QueryBuilder> {
 }
 
 /** Runs one compiled query. */
-export type RunQuery = <Row>(query: CompiledQuery) => QueryResult<Row>;
+export type RunQuery = <Row>(query: Pick<CompiledQuery, 'sql' | 'parameters'>) => QueryResult<Row>;
 
 /** Runs queries on the database and keeps their statements prepared, up to a bound. */
 export function queryRunner(database: DatabaseSync): RunQuery {
@@ -45,7 +46,7 @@ export function queryRunner(database: DatabaseSync): RunQuery {
     return entry;
   };
 
-  return <Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> => {
+  return <Row>({ sql, parameters }: Pick<CompiledQuery, 'sql' | 'parameters'>): QueryResult<Row> => {
     const { statement, givesRows } = prepare(sql);
     const values = parameters.map(bindable);
     // The one place where rows get the type that Kysely derived from the query. Copied: SQLite's have no prototype.
@@ -65,6 +66,14 @@ export function kyselyConnection(run: RunQuery, assertUsable: () => void): Datab
     streamQuery() {
       throw new Error('SQLite does not stream rows: use execute() with a limit.');
     },
+  };
+}
+
+/** Plain SQL on the same prepared statements. `assertUsable` as above. */
+export function plainQuery(run: RunQuery, assertUsable: () => void): Query {
+  return async <Row>(sql: string, ...parameters: readonly SqlValue[]) => {
+    assertUsable();
+    return run<Row>({ sql, parameters }).rows;
   };
 }
 

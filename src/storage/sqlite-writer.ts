@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import type { Clock } from '../engine/ports.ts';
-import type { HotStatements, Transaction } from './database.ts';
+import type { HotStatements, Query, Transaction } from './database.ts';
 import { StorageError } from './errors.ts';
 
 /** Units that may wait for their turn. */
@@ -24,6 +24,8 @@ export interface WriterOptions<Tables> {
   sync(): Promise<void>;
   /** The query builder of one unit; `assertUsable` throws when the unit is over. */
   bindSql(assertUsable: () => void): Kysely<Tables>;
+  /** Plain SQL of one unit. */
+  bindQuery(assertUsable: () => void): Query;
   /** The hot statements of one unit. */
   bindHot(assertUsable: () => void): HotStatements;
   /** Called after a unit that asked for it is on disk. */
@@ -186,7 +188,7 @@ export class SqliteWriter<Tables> implements AsyncDisposable {
   }
 
   #openUnit() {
-    const { bindSql, bindHot, scrub } = this.#options;
+    const { bindSql, bindQuery, bindHot, scrub } = this.#options;
     let sql: Kysely<Tables> | undefined;
     let hot: HotStatements | undefined;
     const callbacks: (() => void)[] = [];
@@ -204,6 +206,7 @@ export class SqliteWriter<Tables> implements AsyncDisposable {
         sql ??= bindSql(assertUsable);
         return sql;
       },
+      query: bindQuery(assertUsable),
       get hot() {
         hot ??= bindHot(assertUsable);
         return hot;

@@ -4,13 +4,13 @@ import { promisify } from 'node:util';
 import type { Kysely } from 'kysely';
 import type { Clock } from '../engine/ports.ts';
 import { Checkpointer } from './checkpointer.ts';
-import type { Database, HotStatements, Migration, Unit } from './database.ts';
+import type { Database, HotStatements, Migration, Query, Unit } from './database.ts';
 import { holdDirectory } from './directory.ts';
 import { StorageError } from './errors.ts';
 import { prepareHotStatements } from './hot-sqlite.ts';
 import { storageMigrations } from './migrations.ts';
 import { migrate } from './migrator.ts';
-import { kyselyConnection, loadQueryBuilder, type QueryBuilder, queryRunner } from './sqlite-dialect.ts';
+import { kyselyConnection, loadQueryBuilder, plainQuery, type QueryBuilder, queryRunner } from './sqlite-dialect.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 
 /** Calls that may wait for the query builder. */
@@ -57,7 +57,9 @@ export async function openSqlite<Tables>(options: SqliteOptions): Promise<Databa
 
   const reading = resources.use(new DatabaseSync(held.database, { readOnly: true, timeout: 0 }));
   const hotReads = prepareHotStatements(reading)(() => undefined);
-  const readConnection = kyselyConnection(queryRunner(reading), () => undefined);
+  const runRead = queryRunner(reading);
+  const readConnection = kyselyConnection(runRead, () => undefined);
+  const readQuery = plainQuery(runRead, () => undefined);
 
   const checkpointer = resources.use(
     new Checkpointer({
@@ -80,6 +82,7 @@ export async function openSqlite<Tables>(options: SqliteOptions): Promise<Databa
         if (!kysely.loaded) throw new Error('A unit of hot statements used sql.');
         return kysely.loaded<Tables>(kyselyConnection(run, assertUsable));
       },
+      bindQuery: (assertUsable) => plainQuery(run, assertUsable),
       bindHot: prepareHotStatements(database),
       scrub: () => checkpointer.scrub(),
       onFatal,
@@ -104,9 +107,9 @@ export async function openSqlite<Tables>(options: SqliteOptions): Promise<Databa
   const opened = resources.move();
   return {
     hot,
-    async read<Result>(query: (sql: Kysely<Tables>) => Promise<Result>) {
+    async read<Result>(look: (sql: Kysely<Tables>, query: Query) => Promise<Result>) {
       const build = kysely.loaded ?? (await kysely.ready());
-      const result = await query(build<Tables>(readConnection));
+      const result = await look(build<Tables>(readConnection), readQuery);
       await writer.durable;
       return result;
     },

@@ -50,6 +50,18 @@ export function databaseContract(implementation: string, place: () => Promise<Da
 }
 
 function units(place: () => Promise<DatabasePlace>): void {
+  test('plain SQL reads and writes within the unit, and reads what is committed outside', async () => {
+    await using here = await place();
+    await using database = await here.open([notes]);
+    const seen = await database.write(async (unit) => {
+      const rows = await unit.query<{ id: number }>('INSERT INTO note (text) VALUES (?) RETURNING id', 'hello');
+      assert.deepEqual(rows, [{ id: 1 }]);
+      return unit.query<{ text: string }>('SELECT text FROM note WHERE id = ?', 1);
+    });
+    assert.deepEqual(seen, [{ text: 'hello' }]);
+    assert.deepEqual(await database.read((_, query) => query('SELECT id, text FROM note')), [{ id: 1, text: 'hello' }]);
+  });
+
   test('a unit resolves with its result, and its changes are there after reopening', async () => {
     await using here = await place();
     {

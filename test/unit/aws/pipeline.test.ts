@@ -187,15 +187,15 @@ describe('a request that fails a step goes no further', () => {
     assert.equal(outcome?.principal, undefined);
   });
 
-  test('throttle, before the input is read', async () => {
-    const { outcome } = await failing({ throttled: true }, 'POST', ECHO, 'no JSON');
-    assert.partialDeepStrictEqual(outcome, { status: 429, error: 'ThrottlingException', principal: PRINCIPAL.arn });
-  });
-
-  test('validate, before access is asked for', async () => {
-    const { outcome, asked, body } = await failing({ authorize: denyAll }, 'POST', ECHO, '{"size":"large"}');
+  test('validate, before the rate is used up', async () => {
+    const { outcome, body } = await failing({ throttled: true }, 'POST', ECHO, '{"size":"large"}');
     assert.partialDeepStrictEqual(outcome, { status: 400, error: 'ValidationException' });
     assert.deepEqual(body.names, ['size']);
+  });
+
+  test('throttle, before access is asked for', async () => {
+    const { outcome, asked } = await failing({ throttled: true, authorize: denyAll }, 'DELETE', '/things/a');
+    assert.partialDeepStrictEqual(outcome, { status: 429, error: 'ThrottlingException', principal: PRINCIPAL.arn });
     assert.deepEqual(asked, []);
   });
 

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { sql as raw } from 'kysely';
 import { systemClock } from '../../../src/engine/clock.ts';
 import type { Transaction } from '../../../src/storage/database.ts';
-import { kyselyConnection, loadQueryBuilder, queryRunner } from '../../../src/storage/sqlite-dialect.ts';
+import { kyselyConnection, loadQueryBuilder, plainQuery, queryRunner } from '../../../src/storage/sqlite-dialect.ts';
 import { SqliteWriter, type WriterOptions } from '../../../src/storage/sqlite-writer.ts';
 import { type Notes, temporaryDirectory } from './support/sqlite.ts';
 
@@ -28,6 +28,7 @@ async function openWriter(options: Partial<WriterOptions<Notes>> = {}) {
     clock: systemClock(),
     sync: async () => undefined,
     bindSql: (assertUsable) => build<Notes>(kyselyConnection(run, assertUsable)),
+    bindQuery: (assertUsable) => plainQuery(run, assertUsable),
     bindHot() {
       throw new Error('these tests have no hot statements');
     },
