@@ -2,6 +2,7 @@
 import type * as Jose from 'jose';
 import { AwsError, errorType } from '../aws/errors.ts';
 import type { Clock } from '../engine/ports.ts';
+import { FETCH_TIMEOUT_MS, fetchBounded } from './bounded-fetch.ts';
 
 type MessageBody = { readonly message: string };
 
@@ -10,8 +11,6 @@ export const IdpRejectedClaim = errorType<MessageBody>('IDPRejectedClaim', 403);
 export const InvalidIdentityToken = errorType<MessageBody>('InvalidIdentityToken', 400);
 export const ExpiredIdentityToken = errorType<MessageBody>('ExpiredTokenException', 400);
 
-const TIMEOUT_MS = 5000;
-const MAXIMUM_BYTES = 256 << 10;
 /** How long keys are used before they are asked for again; an unknown key id asks sooner, but not more often than this. */
 const KEYS_KNOWN_MS = 600_000;
 const KEYS_ASKED_EVERY_MS = 30_000;
@@ -112,7 +111,7 @@ async function discover(jose: typeof Jose, url: string): Promise<Keys> {
   const place = `${url}/.well-known/openid-configuration`;
   let described: unknown;
   try {
-    const response = await bounded(place, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetchBounded(place, {});
     described = response.status === 200 ? await response.json() : undefined;
   } catch {
     described = undefined;
@@ -126,24 +125,11 @@ async function discover(jose: typeof Jose, url: string): Promise<Keys> {
     throw IdpCommunicationError({ message: `The issuer ${url} keeps its keys where they cannot be trusted.` });
   }
   return jose.createRemoteJWKSet(new URL(keys), {
-    timeoutDuration: TIMEOUT_MS,
+    timeoutDuration: FETCH_TIMEOUT_MS,
     cacheMaxAge: KEYS_KNOWN_MS,
     cooldownDuration: KEYS_ASKED_EVERY_MS,
-    [jose.customFetch]: bounded,
+    [jose.customFetch]: fetchBounded,
   });
-}
-
-/** Fetches what is small and stands where it was said to stand. */
-async function bounded(url: string, options: RequestInit): Promise<Response> {
-  const response = await fetch(url, { ...options, redirect: 'error' });
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of response.body ?? []) {
-    bytes += part.length;
-    if (bytes > MAXIMUM_BYTES) throw new Error(`${url} is larger than ${MAXIMUM_BYTES} bytes.`);
-    parts.push(part);
-  }
-  return new Response(Buffer.concat(parts), { status: response.status, headers: response.headers });
 }
 
 function refusal({ errors }: typeof Jose, error: unknown): unknown {
