@@ -17,7 +17,7 @@ export function localBus(): Bus {
       topics.delete(topic);
     },
     publish(event) {
-      if (topics.has(event.topic)) deliver(event);
+      if (topics.has(event.topic) || event.effect?.kind === 'leave') deliver(event);
     },
     async [Symbol.asyncDispose]() {
       topics.clear();

@@ -2,7 +2,7 @@ import type { Clock } from './ports.ts';
 import type { Session } from './session.ts';
 
 export interface BacklogLimits {
-  /** Bytes one session may leave unread. */
+  /** Bytes a session may leave unread unless it was opened with a limit of its own. */
   readonly sessionBytes: number;
   /** How long the oldest unread byte may wait. */
   readonly ageMs: number;
@@ -23,7 +23,7 @@ interface Unread {
   behind: number;
 }
 
-export type ResetCause = 'budget' | 'age' | 'process';
+export type ResetCause = 'budget' | 'age' | 'process' | 'held';
 
 /**
  * Sessions whose peers do not read as fast as they are sent to. They are reset, not closed: a close frame would queue
@@ -59,7 +59,7 @@ export class Backlog {
       unread.behind += written;
       this.#update(session, unread, unsent);
     }
-    if (unsent > this.#limits.sessionBytes) this.#drop(session, 'budget');
+    if (unsent > session.unreadBytesMax) this.#drop(session, 'budget');
     if (this.#total > this.#limits.processBytes) this.#relieve();
   }
 

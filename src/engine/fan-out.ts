@@ -35,6 +35,9 @@ export class Batch {
   }
 }
 
+/** How a session joins a topic: see Topic.add. */
+export type Joining = 'newcomer' | 'renewal';
+
 /** The sessions of one topic: a dense array, so that a fan-out is a loop over indexes. */
 export class Topic {
   readonly name: string;
@@ -57,12 +60,18 @@ export class Topic {
   }
 
   /**
-   * What is still being given out reaches a newcomer too. A client that renews its connection leaves the old one as
-   * soon as the new one is open: between the two nothing may fall through.
+   * A newcomer gets the frames that are added from now on. A renewal also gets those that the others have not all been
+   * given yet: a client that renews its connection leaves the old one as soon as the new one is open, and between the
+   * two nothing may fall through.
    */
-  add(session: Session): void {
-    for (const frame of this.giving?.frames ?? []) session.stage(frame);
+  add(session: Session, as: Joining): void {
+    const { collecting, giving } = this;
     session.topics.set(this, this.sessions.push(session) - 1);
+    if (as === 'newcomer') {
+      if (collecting !== undefined) markTaken(session, collecting, collecting.frames.length);
+    } else {
+      for (const frame of giving?.frames ?? []) session.receive(this.name, frame);
+    }
   }
 
   remove(session: Session): void {
@@ -152,17 +161,24 @@ export class FanOut {
 
   /** Stages what the session's topics hold for it, so that whatever is queued next comes behind it. */
   catchUp(session: Session): void {
-    for (const [topic, index] of session.topics) {
-      const { giving, collecting } = topic;
-      if (giving !== undefined && index >= giving.next && index < giving.end) this.#stagePart(session, giving);
-      if (collecting !== undefined) this.#stagePart(session, collecting);
-    }
+    for (const [topic, index] of session.topics) this.#catchUpOn(topic, session, index);
+  }
+
+  /** The same for one topic that the session is on. */
+  catchUpOn(topic: Topic, session: Session): void {
+    const index = session.topics.get(topic);
+    if (index !== undefined) this.#catchUpOn(topic, session, index);
+  }
+
+  #catchUpOn({ giving, collecting }: Topic, session: Session, index: number): void {
+    if (giving !== undefined && index >= giving.next && index < giving.end) this.#stagePart(session, giving);
+    if (collecting !== undefined) this.#stagePart(session, collecting);
   }
 
   #stagePart(session: Session, batch: Batch): void {
-    const { frames } = batch;
+    const { topic, frames } = batch;
     for (let index = session.taken?.get(batch) ?? 0; index < frames.length; index++) {
-      session.stage(frames[index] as Buffer);
+      session.receive(topic.name, frames[index] as Buffer);
     }
     markTaken(session, batch, frames.length);
   }
@@ -216,19 +232,24 @@ export class FanOut {
       const session = sessions[batch.next++];
       if (session === undefined) continue;
       batch.receivers += 1;
-      const taken = session.taken?.get(batch);
-      if (taken === undefined) {
-        session.stage(batch.bytes);
-      } else {
-        this.#stagePart(session, batch);
-        unmarkTaken(session, batch);
-      }
+      if (session.taken === undefined && session.holds === undefined) session.stage(batch.bytes);
+      else this.#stageRest(session, batch);
       if (this.#touched.length >= CHUNK) {
         this.#writeTouched();
         if (this.#clock.monotonic() >= deadline) return true;
       }
     }
     return false;
+  }
+
+  /** Gives a batch to a session that has a part of it already, or holds the topic. */
+  #stageRest(session: Session, batch: Batch): void {
+    if (session.taken?.has(batch) === true) {
+      this.#stagePart(session, batch);
+      unmarkTaken(session, batch);
+    } else {
+      session.receive(batch.topic.name, batch.bytes);
+    }
   }
 
   #retire(batch: Batch): void {

@@ -1,7 +1,8 @@
-import { BACKLOG_LIMITS, Backlog, type BacklogLimits } from './backlog.ts';
-import { FanOut, Topic } from './fan-out.ts';
-import type { Bus, Clock, Connection, Event, Observer, Subject } from './ports.ts';
+import { BACKLOG_LIMITS, Backlog, type BacklogLimits, type ResetCause } from './backlog.ts';
+import { FanOut, type Joining, Topic } from './fan-out.ts';
+import type { Bus, Clock, Connection, Effect, Event, Observer, Subject } from './ports.ts';
 import { Session, type SessionHost, type SessionOwner } from './session.ts';
+import { Settling } from './settling.ts';
 import { Wheel } from './wheel.ts';
 
 /** Bytes a topic may hold while an earlier batch is still being given out. */
@@ -18,21 +19,25 @@ export interface HubOptions {
 export class Hub implements SessionHost {
   readonly #bus: Bus;
   readonly #clock: Clock;
+  readonly #observer: Observer;
+  readonly #limits: BacklogLimits;
   readonly #wheel: Wheel;
   readonly #fanOut: FanOut;
   readonly #backlog: Backlog;
+  readonly #settling: Settling;
   readonly #topics = new Map<string, Topic>();
   readonly #sessions = new Set<Session>();
   readonly #stopSweep: () => void;
+  #opened = 0;
 
   constructor({ bus, clock, observer, backlog = BACKLOG_LIMITS }: HubOptions) {
     this.#bus = bus;
     this.#clock = clock;
     this.#wheel = new Wheel(clock);
-    this.#backlog = new Backlog(clock, backlog, (session, cause) => {
-      observer.sessionReset(cause);
-      session.abandon();
-    });
+    this.#observer = observer;
+    this.#limits = backlog;
+    this.#backlog = new Backlog(clock, backlog, (session, cause) => this.#reset(session, cause));
+    this.#settling = new Settling(clock, (session, topic) => this.#enter(session, topic, 'newcomer'));
     this.#fanOut = new FanOut(
       clock,
       observer,
@@ -56,11 +61,17 @@ export class Hub implements SessionHost {
   /**
    * Makes a session of a connection.
    * @param expiresAtMs when its owner is told that its time is up, epoch milliseconds; Infinity: never
+   * @param unreadBytesMax what its peer may leave unread; by default the hub's limit
    */
-  open(connection: Connection, identity: { subject: Subject; owner: SessionOwner; expiresAtMs: number }): Session {
+  open(
+    connection: Connection,
+    identity: { subject: Subject; owner: SessionOwner; expiresAtMs: number; unreadBytesMax?: number },
+  ): Session {
     const nowMs = this.#clock.monotonic();
     const expiresAtMs = nowMs + (identity.expiresAtMs - this.#clock.now());
-    const session = new Session(this, connection, { ...identity, nowMs, expiresAtMs });
+    const { unreadBytesMax = this.#limits.sessionBytes } = identity;
+    const ordinal = this.#opened++;
+    const session = new Session(this, connection, { ...identity, nowMs, expiresAtMs, ordinal, unreadBytesMax });
     this.#sessions.add(session);
     this.#wheel.set(session, session.expireAt(expiresAtMs));
     return session;
@@ -76,17 +87,46 @@ export class Hub implements SessionHost {
 
   /**
    * Resolves when every event published to the topic from now on reaches the session. What other sessions of the topic
-   * are still being given reaches it too.
+   * are still being given reaches it too, unlike one that joins by an effect or by `settled`.
    */
   join(session: Session, name: string): Promise<void> {
-    let topic = this.#topics.get(name);
-    if (topic === undefined) {
-      topic = new Topic(name);
-      this.#topics.set(name, topic);
-      topic.subscribed = this.#bus.subscribe(name);
-    }
-    if (session.open && !session.topics.has(topic)) topic.add(session);
-    return topic.subscribed;
+    return this.#enter(session, name, 'renewal');
+  }
+
+  /**
+   * Call before reading which topics the session is to join, and `settled` with what was read. Until then the hub notes
+   * the joins and leaves that reach the session's subject: they are newer than what was read.
+   */
+  settle(session: Session): void {
+    this.#settling.begin(session);
+  }
+
+  /**
+   * Joins the topics but those that the session has been made to leave since `settle`, a slice a tick. Of each it gets
+   * what is published after it has joined. Resolves when every event published from now on, to these or to topics joined
+   * meanwhile, reaches the session, or when it has ended. Rejects when a subscription fails; the session is to be ended.
+   */
+  settled(session: Session, names: readonly string[]): Promise<void> {
+    return this.#settling.finish(session, names);
+  }
+
+  /**
+   * Keeps the topic's frames back from the session until `release`; it need not be on the topic yet. What is kept back
+   * of all topics is bounded: beyond, the session is reset. When it leaves the topic or ends, it is given what was held.
+   */
+  hold(session: Session, name: string): void {
+    session.hold(name);
+  }
+
+  /** Queues `first`, then what was held back; then the topic is live again. Nothing when it is not held any more. */
+  release(session: Session, name: string, first?: Buffer): void {
+    session.release(name, first);
+  }
+
+  /** The sessions of a topic on this node, oldest first. For topics of a single user. */
+  sessionsOn(name: string): Session[] {
+    const sessions = this.#topics.get(name)?.sessions ?? [];
+    return sessions.filter((session) => session !== undefined).sort((a, b) => a.ordinal - b.ordinal);
   }
 
   /** Sessions on the topic, on this node. */
@@ -122,10 +162,15 @@ export class Hub implements SessionHost {
   }
 
   leaveAll(session: Session): void {
+    this.#settling.forget(session);
     for (const topic of [...session.topics.keys()]) {
       topic.remove(session);
       this.#discardIfEmpty(topic);
     }
+  }
+
+  overheld(session: Session): void {
+    this.#reset(session, 'held');
   }
 
   /** Resets every connection that is left and stops all timers. */
@@ -138,15 +183,71 @@ export class Hub implements SessionHost {
 
   #deliver({ topic: name, frame, audience, effect }: Event): void {
     const topic = this.#topics.get(name);
-    if (topic === undefined) return;
-    if (audience === undefined) this.#fanOut.add(topic, frame);
-    else this.#each(topic, audience, (session) => session.send(frame));
-    if (effect !== undefined) this.#each(topic, [effect.subject], (session) => session.end(effect));
+    if (topic !== undefined && frame !== undefined) {
+      if (audience === undefined) this.#fanOut.add(topic, frame);
+      else this.#each(topic, audience, (session) => this.#tell(session, topic, frame));
+    }
+    if (effect?.kind === 'leave') this.#settling.left(name, effect.subject);
+    if (topic !== undefined && effect !== undefined) this.#apply(effect, topic);
   }
 
-  #each(topic: Topic, subjects: readonly Subject[], act: (session: Session) => void): void {
-    const matching = topic.sessions.filter((session) => session !== undefined && subjects.includes(session.subject));
+  #apply(effect: Effect, topic: Topic): void {
+    switch (effect.kind) {
+      case 'end':
+        this.#each(topic, [effect.subject], (session) => session.end(effect));
+        break;
+      case 'leave':
+        this.#each(topic, effect.subject === undefined ? undefined : [effect.subject], (session) =>
+          this.#leave(session, topic),
+        );
+        this.#discardIfEmpty(topic);
+        break;
+      case 'join':
+        this.#each(topic, undefined, (session) => {
+          this.#settling.joined(session, effect.topic);
+          // One that cannot join would miss events: it comes back and reads anew what it is entitled to.
+          this.#enter(session, effect.topic, 'newcomer').catch(() => session.end('reset'));
+        });
+    }
+  }
+
+  /** Calls with the topic's sessions of the subjects; absent: with all. */
+  #each(topic: Topic, subjects: readonly Subject[] | undefined, act: (session: Session) => void): void {
+    const matching = topic.sessions.filter(
+      (session) => session !== undefined && (subjects === undefined || subjects.includes(session.subject)),
+    );
     for (const session of matching) if (session !== undefined) act(session);
+  }
+
+  /** Queues a frame of the topic that not all its sessions get. */
+  #tell(session: Session, topic: Topic, frame: Buffer): void {
+    this.#fanOut.catchUpOn(topic, session);
+    session.receive(topic.name, frame);
+  }
+
+  /** Adds the session to the topic at once. Resolves when every event published from now on reaches it. */
+  #enter(session: Session, name: string, as: Joining): Promise<void> {
+    if (!session.open) return Promise.resolve();
+    let topic = this.#topics.get(name);
+    if (topic === undefined) {
+      topic = new Topic(name);
+      this.#topics.set(name, topic);
+      topic.subscribed = this.#bus.subscribe(name);
+    }
+    if (!session.topics.has(topic)) topic.add(session, as);
+    return topic.subscribed;
+  }
+
+  /** The session gets what it is still owed of the topic, and nothing more. */
+  #leave(session: Session, topic: Topic): void {
+    session.release(topic.name);
+    this.#fanOut.catchUpOn(topic, session);
+    topic.remove(session);
+  }
+
+  #reset(session: Session, cause: ResetCause): void {
+    this.#observer.sessionReset(cause);
+    session.abandon();
   }
 
   #discardIfEmpty(topic: Topic): void {

@@ -6,20 +6,26 @@
 /** Who may see something: a user id, an ARN. Opaque to the engine. */
 export type Subject = string;
 
-/** What happens to the sessions of a subject at an event's place in its topic, after the event itself. */
-export interface Effect {
-  readonly kind: 'end';
-  readonly subject: Subject;
-  /** WebSocket close code. */
-  readonly code: number;
-  readonly reason: string;
-}
+/** What happens to the sessions of a topic at an event's place in it, after the event itself. */
+export type Effect =
+  /** The subject's sessions end. */
+  | {
+      readonly kind: 'end';
+      readonly subject: Subject;
+      /** WebSocket close code. */
+      readonly code: number;
+      readonly reason: string;
+    }
+  /** The subject's sessions (absent: all) leave the topic: they get this event and nothing after it. */
+  | { readonly kind: 'leave'; readonly subject?: Subject }
+  /** All sessions join another topic: they get what is published there from now on. For topics of a single user. */
+  | { readonly kind: 'join'; readonly topic: string };
 
 /** What travels on the bus. Receiving nodes write `frame` as it is. */
 export interface Event {
   readonly topic: string;
-  /** One finished server-to-client WebSocket frame (see frame.ts). */
-  readonly frame: Buffer;
+  /** One finished server-to-client WebSocket frame (see frame.ts); absent: the event is its effect alone. */
+  readonly frame?: Buffer;
   /** The subjects that get the bytes; absent: every session of the topic. */
   readonly audience?: readonly Subject[];
   readonly effect?: Effect;
@@ -27,15 +33,16 @@ export interface Event {
 
 /**
  * Carries events to every node with subscribers, the publisher included: a node hears its own events through the bus
- * alone. All subscribers of a topic see its events in one order. The local bus loses nothing; a bus that can lose
- * must say so to the hub rather than deliver a gap.
+ * alone. All subscribers of a topic see its events in one order. An event whose effect is a leave reaches every node,
+ * subscribed or not: a session may be about to join what it is made to leave. The local bus loses nothing; a bus that
+ * can lose must say so to the hub rather than deliver a gap.
  */
 export interface Bus extends AsyncDisposable {
   /** Names the one receiver of all events. Called once, before anything else. */
   connect(deliver: (event: Event) => void): void;
   /** Resolves when every event published from now on will be delivered. Idempotent. */
   subscribe(topic: string): Promise<void>;
-  /** No event of the topic is delivered after this returns. Idempotent. */
+  /** No event of the topic is delivered after this returns, leaves excepted. Idempotent. */
   unsubscribe(topic: string): void;
   /** Delivers to all subscribed nodes, after every earlier event of this node on the same topic. */
   publish(event: Event): void;
@@ -88,6 +95,6 @@ export interface Connection {
 export interface Observer {
   /** A batch of a topic has been handed to the kernel for all its receivers. */
   fannedOut(frames: number, receivers: number, elapsedMs: number): void;
-  /** A session was reset because its peer does not read. */
-  sessionReset(cause: 'budget' | 'age' | 'process'): void;
+  /** A session was reset because its peer does not read, or because too much was held back from it (`held`). */
+  sessionReset(cause: 'budget' | 'age' | 'process' | 'held'): void;
 }

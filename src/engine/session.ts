@@ -1,4 +1,5 @@
 import type { Batch, Topic } from './fan-out.ts';
+import { HELD_BYTES_MAX, Holds } from './holds.ts';
 import type { Connection, Subject } from './ports.ts';
 import type { Alarm } from './wheel.ts';
 
@@ -10,6 +11,8 @@ export interface SessionHost {
   touch(session: Session): void;
   /** Removes the session from all its topics. */
   leaveAll(session: Session): void;
+  /** Abandons a session from which too much is held back. */
+  overheld(session: Session): void;
 }
 
 /** The door's side of a session. */
@@ -26,15 +29,22 @@ export const PINGS_MISSED_MAX = 2;
 
 /**
  * One connection: open -> ending -> closed. Everything its peer receives goes through one queue in arrival order:
- * topic frames (staged by the fan-out), direct frames (`send`) and the end. Nothing is queued after the end.
+ * topic frames (staged by the fan-out), direct frames (`send`) and the end. Nothing is queued after the end. The frames
+ * of a topic that is held wait beside the queue, in their order.
  */
 export class Session implements Alarm {
   readonly subject: Subject;
   readonly connection: Connection;
+  /** Counts the sessions of a hub as they are opened. */
+  readonly ordinal: number;
+  /** Bytes its peer may leave unread. */
+  readonly unreadBytesMax: number;
   /** The topics it is on, each with its place in the topic's list of sessions. */
   readonly topics = new Map<Topic, number>();
   /** For each unfinished batch of which it has been given a part: how many frames. */
   taken: Map<Batch, number> | undefined;
+  /** What is held back; undefined while no topic is held. */
+  holds: Holds | undefined;
   wakeAtMs = Number.POSITIVE_INFINITY;
   /** True while it stands in the hub's list of sessions to write. */
   touched = false;
@@ -52,10 +62,19 @@ export class Session implements Alarm {
   constructor(
     host: SessionHost,
     connection: Connection,
-    identity: { subject: Subject; owner: SessionOwner; nowMs: number; expiresAtMs: number },
+    identity: {
+      subject: Subject;
+      owner: SessionOwner;
+      nowMs: number;
+      expiresAtMs: number;
+      ordinal: number;
+      unreadBytesMax: number;
+    },
   ) {
     this.#host = host;
     this.connection = connection;
+    this.ordinal = identity.ordinal;
+    this.unreadBytesMax = identity.unreadBytesMax;
     this.subject = identity.subject;
     this.#owner = identity.owner;
     this.#expiresAtMs = identity.expiresAtMs;
@@ -80,11 +99,31 @@ export class Session implements Alarm {
   /** Ends the connection behind everything queued so far. The first end counts. */
   end(ending: Ending): void {
     if (this.#state !== 'open') return;
+    for (const topic of this.holds?.topics ?? []) this.release(topic);
     this.#host.catchUp(this);
-    this.#state = 'ending';
-    this.#ending = ending;
-    this.#host.leaveAll(this);
-    this.#host.touch(this);
+    this.#stop(ending);
+  }
+
+  /** Keeps the topic's frames back from now on, until `release`. */
+  hold(topic: string): void {
+    if (this.#state !== 'open') return;
+    this.holds ??= new Holds();
+    this.holds.begin(topic);
+  }
+
+  /** Queues `first` and what was held back of the topic. Does nothing when the topic is not held. */
+  release(topic: string, first?: Buffer): void {
+    const held = this.holds?.end(topic);
+    if (held === undefined) return;
+    if (this.holds?.topics.length === 0) this.holds = undefined;
+    if (first !== undefined) this.stage(first);
+    for (const bytes of held) this.stage(bytes);
+  }
+
+  /** Queues bytes of a topic, or keeps them back while it is held. For the hub, which keeps the order. */
+  receive(topic: string, bytes: Buffer): void {
+    if (this.holds?.add(topic, bytes) !== true) this.stage(bytes);
+    else if (this.holds.bytes > HELD_BYTES_MAX) this.#host.overheld(this);
   }
 
   /** Appends bytes to the queue; written at the end of the tick. For the hub, which keeps the order. */
@@ -122,7 +161,7 @@ export class Session implements Alarm {
   /** Drops the queue and the connection: the peer does not read, or the hub is closing. */
   abandon(): void {
     this.#pending = undefined;
-    this.end('reset');
+    if (this.#state === 'open') this.#stop('reset');
     this.connection.reset();
   }
 
@@ -170,7 +209,16 @@ export class Session implements Alarm {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#pending = undefined;
+    this.holds = undefined;
     this.#host.leaveAll(this);
+  }
+
+  #stop(ending: Ending): void {
+    this.#state = 'ending';
+    this.#ending = ending;
+    this.holds = undefined;
+    this.#host.leaveAll(this);
+    this.#host.touch(this);
   }
 
   #nextWake(): number {

@@ -1,6 +1,7 @@
 /** What every implementation of Bus does, whatever carries it (src/engine/ports.ts). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import type { Bus, Event } from '../../src/engine/ports.ts';
 
 const PATIENCE_MS = 10_000;
@@ -27,7 +28,7 @@ class Listener implements AsyncDisposable {
   /** The texts of the topic so far, once the given one is among them. */
   async upTo(topic: string, last: string): Promise<string[]> {
     const deadline = Date.now() + PATIENCE_MS;
-    const texts = () => this.events.filter((event) => event.topic === topic).map(({ frame }) => frame.toString());
+    const texts = () => this.events.filter((event) => event.topic === topic).map(({ frame }) => `${frame}`);
     while (!texts().includes(last)) {
       if (Date.now() > deadline) throw new Error(`Waited in vain for ${last} on ${topic}: ${texts()}`);
       await new Promise(setImmediate);
@@ -72,6 +73,17 @@ export function busContract(implementation: string, open: () => Promise<Bus>): v
       listener.tell('other', 'end');
       await listener.upTo('other', 'end');
       assert.equal(listener.events.length, 2);
+    });
+
+    test('a leave is heard without a subscription', async () => {
+      await using listener = await listen();
+      await listener.bus.subscribe('room');
+      const leave: Event = { topic: 'other', frame: Buffer.from('one'), effect: { kind: 'leave', subject: 'ann' } };
+      listener.bus.publish(leave);
+      listener.tell('room', 'end');
+      await listener.upTo('room', 'end');
+      await listener.upTo('other', 'one');
+      assert.ok(listener.events.some((event) => isDeepStrictEqual(event, leave)));
     });
 
     test('a topic may be unsubscribed while one of its events is heard', async () => {
@@ -148,7 +160,7 @@ export function busContract(implementation: string, open: () => Promise<Bus>): v
       await using listener = await listen();
       await listener.bus.subscribe('room');
       listener.heard = ({ frame }) => {
-        if (frame.toString() === 'one') listener.tell('room', 'two');
+        if (`${frame}` === 'one') listener.tell('room', 'two');
       };
       listener.tell('room', 'one');
       assert.deepEqual(await listener.upTo('room', 'two'), ['one', 'two']);
@@ -163,7 +175,7 @@ export function busContract(implementation: string, open: () => Promise<Bus>): v
       listener.tell('room', 'end');
       await listener.upTo('room', 'end');
       assert.deepEqual(
-        listener.events.slice(0, -1).map(({ frame }) => Buffer.from(frame)),
+        listener.events.slice(0, -1).map(({ frame = '' }) => Buffer.from(frame)),
         frames,
       );
     });
@@ -178,9 +190,12 @@ export function busContract(implementation: string, open: () => Promise<Bus>): v
         { topic: 'room', frame: Buffer.from('three'), audience: ['ann', 'ünï,"x"'] },
         { topic: 'room', frame: Buffer.from('four'), effect },
         { topic: 'room', frame: Buffer.from('five'), audience: ['ann'], effect },
+        { topic: 'room', effect: { kind: 'join', topic: 'ünï "x"' } },
+        { topic: 'room', effect: { kind: 'leave', subject: 'ann' } },
+        { topic: 'room', frame: Buffer.from('six'), effect: { kind: 'leave' } },
       ];
       for (const event of events) listener.bus.publish(event);
-      await listener.upTo('room', 'five');
+      await listener.upTo('room', 'six');
       assert.deepEqual(listener.events, events);
     });
   });
