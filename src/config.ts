@@ -30,7 +30,9 @@ export interface Config {
   readonly limit: ReadonlyMap<string, number>;
   readonly tokenSeconds: number;
   /** Issuers of OpenID Connect tokens that roles may be assumed with. */
-  readonly oidcIssuers: readonly { readonly url: string; readonly audiences: readonly string[] }[];
+  readonly oidcIssuers: readonly IssuerConfig[];
+  /** The exchange of credentials for browsers; undefined: there is none. */
+  readonly exchange: ExchangeConfig | undefined;
   /** Where WebSockets of Chime are served, `host` or `host:port`; undefined: where the API was asked, over TLS. */
   readonly messagingEndpoint: string | undefined;
   readonly drainSeconds: number;
@@ -53,6 +55,20 @@ export interface TlsConfig {
   readonly required: boolean;
   /** PEM files; undefined: a certificate of the local CA. */
   readonly files: { readonly cert: string; readonly key: string } | undefined;
+}
+
+export interface IssuerConfig {
+  readonly url: string;
+  readonly audiences: readonly string[];
+}
+
+export interface ExchangeConfig {
+  readonly roleArn: string;
+  readonly appInstanceArn: string;
+  readonly proof:
+    | { readonly issuer: IssuerConfig; readonly claim: string }
+    | { readonly webhook: string; readonly secret: string | undefined };
+  readonly seconds: number;
 }
 
 export interface AuditConfig {
@@ -140,7 +156,8 @@ function interpret(values: Values, warnings: readonly string[]): Omit<Config, 'i
     limits: oneOf(values, 'limits', ['default', 'aws', 'off']),
     limit: namedLimits(values),
     tokenSeconds,
-    oidcIssuers: oidcIssuers(values),
+    oidcIssuers: issuers(values, 'oidc-issuer'),
+    exchange: exchange(values),
     messagingEndpoint: messagingEndpoint(values),
     drainSeconds: integer(values, 'drain-seconds', 0, 3600),
     demo: flag(values, 'demo'),
@@ -153,8 +170,16 @@ function interpret(values: Values, warnings: readonly string[]): Omit<Config, 'i
     logLevel: oneOf(values, 'log-level', ['debug', 'info', 'warn', 'error', 'silent']),
     audit: auditLog(values),
     supervise: flag(values, 'supervise') ?? false,
-    warnings,
+    warnings: [...warnings, ...openSecrets(values)],
   };
+}
+
+/** What is sent in the clear, beyond this machine. */
+function openSecrets(values: Values): string[] {
+  const webhook = values.get('creds-webhook')?.value;
+  const { protocol, hostname = '' } = typeof webhook === 'string' && URL.canParse(webhook) ? new URL(webhook) : {};
+  if (protocol !== 'http:' || LOOPBACK.test(hostname)) return [];
+  return ['--creds-webhook is http: whoever is on the way to it can read the tokens of users.'];
 }
 
 function wrong(values: Values, name: string, why: string): ConfigError {
@@ -234,21 +259,61 @@ function origin(name: string, entry: string): string {
 }
 
 /** Issuers with all their audiences. Over plain HTTP only from this machine. */
-function oidcIssuers(values: Values): Config['oidcIssuers'] {
+function issuers(values: Values, option: string): IssuerConfig[] {
   const issuers = new Map<string, string[]>();
-  for (const entry of list(values, 'oidc-issuer')) {
+  for (const entry of list(values, option)) {
     const [, given = '', audience] = /^([^=]+)=(.+)$/.exec(entry) ?? [];
     const url = URL.canParse(given) ? new URL(given) : undefined;
     const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
     if (!safe || audience === undefined || url?.search !== '' || url.hash !== '') {
       throw new ConfigError(
-        `--oidc-issuer ${JSON.stringify(entry)} must look like https://idp.example.com=audience, http on loopback alone.`,
+        `--${option} ${JSON.stringify(entry)} must look like https://idp.example.com=audience, http on loopback alone.`,
       );
     }
     const name = given.replace(/\/$/, '');
     issuers.set(name, [...(issuers.get(name) ?? []), audience]);
   }
   return [...issuers].map(([url, audiences]) => ({ url, audiences }));
+}
+
+/** On when a role is named; then it must be clear who vouches for users, and one alone: ids of two could be the same. */
+function exchange(values: Values): ExchangeConfig | undefined {
+  if (!values.has('creds-role')) {
+    const stray = [...values].find(([name, { from }]) => name.startsWith('creds-') && from !== 'default');
+    if (stray) throw new ConfigError(`${stray[1].from} means nothing without --creds-role.`);
+    return undefined;
+  }
+  const role = matching(values, 'creds-role', /^(?:arn:aws:iam::\d{12}:role\/\S+|[\w+=,.@-]{1,64})$/, 'must be a role');
+  const [region, accountId] = [text(values, 'region'), text(values, 'account-id')];
+  const chime = `arn:aws:chime:${region}:${accountId}:app-instance/`;
+  const appInstanceArn = text(values, 'creds-app-instance');
+  if (!appInstanceArn.startsWith(chime) || !/^[\w-]+$/.test(appInstanceArn.slice(chime.length))) {
+    throw wrong(values, 'creds-app-instance', `must be an ARN like ${chime}11111111-2222-3333-4444-555555555555`);
+  }
+  return {
+    roleArn: role.startsWith('arn:') ? role : `arn:aws:iam::${accountId}:role/${role}`,
+    appInstanceArn,
+    proof: proof(values),
+    seconds: integer(values, 'creds-seconds', 900, 43_200),
+  };
+}
+
+function proof(values: Values): ExchangeConfig['proof'] {
+  const [issuer, ...others] = issuers(values, 'creds-issuer');
+  if ((issuer !== undefined) === values.has('creds-webhook') || others.length > 0) {
+    throw new ConfigError('--creds-role needs one --creds-issuer or one --creds-webhook, which says who a user is.');
+  }
+  if (issuer !== undefined)
+    return { issuer, claim: matching(values, 'creds-claim', /./, 'must be the name of a claim') };
+  const webhook = text(values, 'creds-webhook');
+  const { protocol, username, password } = URL.canParse(webhook) ? new URL(webhook) : {};
+  if (!/^https?:$/.test(protocol ?? '') || username !== '' || password !== '') {
+    throw wrong(values, 'creds-webhook', 'must look like https://app.example.com/whois, without a name or password');
+  }
+  const secret = values.has('creds-webhook-secret')
+    ? matching(values, 'creds-webhook-secret', /^.{16,}$/s, 'must be 16 characters or more')
+    : undefined;
+  return { webhook, secret };
 }
 
 /** Clients put it behind `wss://` and sign it as the host: neither a scheme nor the default port may be in it. */

@@ -18,8 +18,11 @@ export interface Cors {
   add(response: HttpResponse, origin: string | undefined): HttpResponse;
 }
 
-/** @param origins such as `https://chat.example.com`; `*`: any */
-export function createCors(origins: readonly string[]): Cors {
+/**
+ * @param origins such as `https://chat.example.com`; `*`: any
+ * @param credentials whether pages of origins that are named may ask with `credentials: 'include'`; `*` names none
+ */
+export function createCors(origins: readonly string[], { credentials = false } = {}): Cors {
   const any = origins.includes('*');
   const allowed = new Set(origins);
 
@@ -29,6 +32,7 @@ export function createCors(origins: readonly string[]): Cors {
     if (any || (origin !== undefined && allowed.has(origin))) {
       headers['access-control-allow-origin'] = any ? '*' : (origin ?? '');
       headers['access-control-expose-headers'] = EXPOSED;
+      if (credentials && !any) headers['access-control-allow-credentials'] = 'true';
     }
     return { ...response, headers };
   }

@@ -15,8 +15,14 @@ import { readTags } from './tags.ts';
 
 type Asked = Call<unknown> & StsContext;
 
+/** What sessions of roles are made with; `scope` is STS's part of the ARN space. */
+export type SessionMaker = Pick<Asked, 'read' | 'clock' | 'sessions' | 'scope' | 'iamScope'>;
+
 /** The role of that ARN; undefined when there is none. */
-export async function findRole({ read, iamScope }: StsContext, arn: string): Promise<RoleRow | undefined> {
+export async function findRole(
+  { read, iamScope }: Pick<StsContext, 'read' | 'iamScope'>,
+  arn: string,
+): Promise<RoleRow | undefined> {
   const name = arn.split('/').at(-1) ?? '';
   const row = await read((sql) =>
     sql.selectFrom('iam_role').selectAll().where('name_key', '=', name.toLowerCase()).executeTakeFirst(),
@@ -73,19 +79,19 @@ const DEFAULT_SECONDS = 3600;
 
 /** Makes the credentials of a session of the role, and says whose they are. */
 export async function startSession(
-  call: Asked,
+  maker: SessionMaker,
   role: RoleRow,
   input: SessionRequest,
   more: Pick<Session, 'tags' | 'transitiveTagKeys' | 'sourceIdentity' | 'claims'>,
 ) {
-  const { scope, clock, sessions } = call;
+  const { scope, clock, sessions } = maker;
   const { RoleSessionName: name, DurationSeconds: seconds = DEFAULT_SECONDS } = input;
   if (seconds > role.max_session_duration) {
     throw ValidationError({
       message: 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
     });
   }
-  const policies = await readSessionPolicies(call, input);
+  const policies = await readSessionPolicies(maker, input);
   const issuedAt = clock.now();
   const arn = scope.arn(`assumed-role/${role.name}/${name}`);
   const { credentials, packedSize } = sessions.issue({
@@ -105,7 +111,7 @@ export async function startSession(
 
 /** The policy given and the managed ones named, as they are now. */
 async function readSessionPolicies(
-  { read, iamScope }: StsContext,
+  { read, iamScope }: SessionMaker,
   { Policy: given, PolicyArns: named = [] }: SessionRequest,
 ): Promise<readonly string[] | undefined> {
   if (given === undefined && named.length === 0) return undefined;

@@ -1,4 +1,4 @@
-/** The audit log: one JSON line for each control-plane call and each WebSocket handshake. */
+/** The audit log: one JSON line for each control-plane call, WebSocket handshake and exchange of credentials. */
 import { write } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -6,17 +6,17 @@ import { RotatingFile, type RotationOptions } from './rotating-file.ts';
 
 /** What was done. Members that are undefined are left out. There is no place for secrets, tokens or messages. */
 export interface AuditEvent {
-  readonly event: 'call' | 'handshake';
+  readonly event: 'call' | 'handshake' | 'exchange';
   readonly service: string | undefined;
-  /** The operation's name; of a handshake, none. */
+  /** The operation's name; of calls alone. */
   readonly operation?: string | undefined;
   /** The IAM action. */
   readonly action?: string | undefined;
   /** ARN of who did it. */
   readonly principal?: string | undefined;
-  /** The access key that was named, whether or not the signature was right. */
+  /** The access key that was named, whether or not the signature was right; of an exchange, the one that was given. */
   readonly accessKeyId?: string | undefined;
-  /** Of a handshake: who connects, as the token says. */
+  /** Of a handshake or an exchange: who it is, as the token says. */
   readonly userId?: string | undefined;
   /** The ARNs concerned. */
   readonly resources: readonly string[];

@@ -55,3 +55,63 @@ test('trusted proxies are addresses and networks', () => {
     });
   }
 });
+
+const ARN = 'arn:aws:chime:us-east-1:000000000000:app-instance/11111111-2222-3333-4444-555555555555';
+const CREDS = { 'creds-role': 'chat', 'creds-app-instance': ARN };
+const ISSUER = { 'creds-issuer': ['https://idp.example.com/=chat-app'] };
+const WEBHOOK = { 'creds-webhook': 'https://app.example.com/whois' };
+
+test('the exchange of credentials is off until a role is named', () => {
+  assert.equal(load().exchange, undefined);
+  assert.throws(() => load(ISSUER), { message: '--creds-issuer means nothing without --creds-role.' });
+  assert.throws(() => load({}, { PARLOR_CREDS_WEBHOOK: 'https://app.example.com' }), {
+    message: 'PARLOR_CREDS_WEBHOOK means nothing without --creds-role.',
+  });
+});
+
+test('it takes the word of one issuer, or of one webhook', () => {
+  const common = { roleArn: 'arn:aws:iam::000000000000:role/chat', appInstanceArn: ARN, seconds: 3600 };
+  const issuer = { url: 'https://idp.example.com', audiences: ['chat-app', 'web'] };
+  const audiences = { 'creds-issuer': [...ISSUER['creds-issuer'], 'https://idp.example.com=web'] };
+  assert.deepEqual(load({ ...CREDS, ...audiences }).exchange, { ...common, proof: { issuer, claim: 'sub' } });
+  const env = { PARLOR_CREDS_WEBHOOK_SECRET: 'sixteen letters!' };
+  assert.deepEqual(load({ ...CREDS, ...WEBHOOK }, env).exchange, {
+    ...common,
+    proof: { webhook: WEBHOOK['creds-webhook'], secret: 'sixteen letters!' },
+  });
+  const two = { 'creds-issuer': [...ISSUER['creds-issuer'], 'https://other.example.com=chat-app'] };
+  for (const flags of [{}, { ...ISSUER, ...WEBHOOK }, two]) {
+    assert.throws(() => load({ ...CREDS, ...flags }), {
+      message: '--creds-role needs one --creds-issuer or one --creds-webhook, which says who a user is.',
+    });
+  }
+});
+
+test('its role is a name or an ARN, its app instance one of this server', () => {
+  const role = 'arn:aws:iam::000000000000:role/app/chat';
+  assert.equal(load({ ...CREDS, ...ISSUER, 'creds-role': role }).exchange?.roleArn, role);
+  const bad = [
+    { 'creds-role': 'a role' },
+    { 'creds-app-instance': '' },
+    { 'creds-app-instance': ARN.replace('us-east-1', 'eu-west-1') },
+    { 'creds-app-instance': ARN.replace('000000000000', '111111111111') },
+    { 'creds-app-instance': `${ARN}/user/alice` },
+    { 'creds-seconds': '899' },
+  ];
+  for (const flags of bad) assert.throws(() => load({ ...CREDS, ...ISSUER, ...flags }), { name: 'ConfigError' });
+});
+
+test('its webhook is a URL without a password, with a secret that is not repeated, and over TLS if it is not here', () => {
+  for (const url of ['app.example.com', 'ftp://app.example.com', 'https://user:secret@app.example.com']) {
+    assert.throws(() => load({ ...CREDS, 'creds-webhook': url }), { name: 'ConfigError' });
+  }
+  assert.throws(() => load({ ...CREDS, ...WEBHOOK }, { PARLOR_CREDS_WEBHOOK_SECRET: 'short' }), {
+    message: 'PARLOR_CREDS_WEBHOOK_SECRET must be 16 characters or more.',
+  });
+  const warnings = (url: string) => load({ ...CREDS, 'creds-webhook': url }).warnings;
+  assert.deepEqual(warnings('https://app.example.com'), []);
+  assert.deepEqual(warnings('http://127.0.0.1:3000/whois'), []);
+  assert.deepEqual(warnings('http://app:3000/whois'), [
+    '--creds-webhook is http: whoever is on the way to it can read the tokens of users.',
+  ]);
+});

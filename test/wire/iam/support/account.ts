@@ -3,6 +3,7 @@
 import { IAM } from '@aws-sdk/client-iam';
 import type { IvschatClient } from '@aws-sdk/client-ivschat';
 import type { Credentials } from '../../../../src/aws/sigv4.ts';
+import type { Given } from '../../../../src/config.ts';
 import { clientOf, ROOT_KEY, startServer, type TestServer } from '../../support/server.ts';
 
 export const ACCOUNT = '000000000000';
@@ -47,7 +48,7 @@ export interface Account extends AsyncDisposable {
 }
 
 /** @param flags of `parlor serve`, by long name */
-export async function openAccount(flags: Record<string, string> = {}): Promise<Account> {
+export async function openAccount(flags: Record<string, Given> = {}): Promise<Account> {
   const resources = new AsyncDisposableStack();
   const server = resources.use(await startServer(flags));
   const iamOf = (credentials: Credentials) => {
