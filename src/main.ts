@@ -23,11 +23,11 @@ import { createIds, type Ids } from './engine/ids.ts';
 import type { Clock } from './engine/ports.ts';
 import { createAccessKeys } from './iam/access-key-facts.ts';
 import { createAuthorize } from './iam/authorize.ts';
-import { createCredentialExchange } from './iam/credential-exchange.ts';
 import { DeclarationError, readDeclaration } from './iam/declaration.ts';
 import { applyDeclaration } from './iam/declared.ts';
 import { createIamIds } from './iam/identifiers.ts';
 import { createIdentities } from './iam/identities.ts';
+import { LastUsed } from './iam/last-used.ts';
 import { iamMigrations } from './iam/migrations/index.ts';
 import type { IamContext } from './iam/operation.ts';
 import { createPrincipals, rootPrincipal } from './iam/principals.ts';
@@ -36,7 +36,6 @@ import { createIamService, iamScope } from './iam/service.ts';
 import { createSessionTokens } from './iam/session-tokens.ts';
 import { createStsService } from './iam/sts.ts';
 import type { IamTables } from './iam/tables.ts';
-import { createTokenProof, createWebhookProof } from './iam/user-proof.ts';
 import { createWebIdentities } from './iam/web-identity.ts';
 import { Admission } from './ivs/admission.ts';
 import { createBroadcast } from './ivs/broadcast.ts';
@@ -58,7 +57,7 @@ import { openKeyring } from './storage/keyring.ts';
 import { openSqlite } from './storage/sqlite.ts';
 import { createClientOf } from './transport/client.ts';
 import { type HttpListener, type HttpServerOptions, listenHttp } from './transport/http.ts';
-import type { Door, Handshake, HttpHandler, HttpRequest } from './transport/ports.ts';
+import type { Door, Handshake, HttpHandler } from './transport/ports.ts';
 import type { TlsListener } from './transport/tls.ts';
 import { createUpgradeListener } from './transport/websocket.ts';
 
@@ -116,7 +115,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   const ground = await layGround(config, options, resources);
   const { clock, database, hub, metrics, audit, report } = ground;
   const { rootKey, isNew } = openRootKey(config);
-  const access = await openAccess(ground, rootKey);
+  const access = await openAccess(ground, rootKey, resources);
   const chat = openChat(ground, resources);
   let tls: TlsListener | undefined;
   const messaging = openMessaging(ground, access, () => tls?.address.port);
@@ -133,12 +132,10 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   const api = cors.allow(createApi(ground, access, [chat.service, messaging.service, ...access.services]));
   const health = createHealth({ ready: () => !chat.door.draining });
   const console = openConsole(ground, chat.context, url);
-  const creds = openExchange(ground, access);
   const handle: HttpHandler = (request) =>
     health(request) ??
     (request.target === '/metrics' ? metrics.render() : undefined) ??
     console(request) ??
-    creds?.(request) ??
     api(request);
 
   const http: HttpServerOptions = {
@@ -200,10 +197,11 @@ async function layGround(config: Config, options: StartOptions, resources: Async
 }
 
 /** Who may do what, and the two services by which that is managed. */
-async function openAccess(ground: Ground, rootKey: RootKey) {
-  const { config, clock, keyring, database, log } = ground;
+async function openAccess(ground: Ground, rootKey: RootKey, resources: AsyncDisposableStack) {
+  const { config, clock, keyring, database, log, report } = ground;
   const { accountId, region } = config;
-  const iam = createIam(ground, database);
+  const lastUsed = resources.use(new LastUsed({ write: database.write, clock, report }));
+  const iam = createIam(ground, database, lastUsed);
   await declareIam(config, iam, log);
   const sessions = createSessionTokens({ sealer: createSealer(keyring, 'session-token'), ids: iam.ids });
   const principals = createPrincipals({ accountId, rootKeys: [rootKey], sessions, ...iam });
@@ -213,7 +211,6 @@ async function openAccess(ground: Ground, rootKey: RootKey) {
   return {
     principals,
     authorize,
-    sessionMaker: { ...sts, scope: createScope('sts', '', accountId) },
     verify: createVerifier({ region, principals, now: () => clock.now() }).verify,
     services: [createIamService({ accountId, context: iam }), createStsService({ accountId, context: sts })],
   };
@@ -306,31 +303,6 @@ function createApi(ground: Ground, { principals, authorize }: Access, services: 
   });
 }
 
-/** `POST /creds`, when it is configured. */
-function openExchange({ config, clock, log, audit }: Ground, { sessionMaker: maker }: Access) {
-  const { exchange, region, corsOrigins, pathPrefix } = config;
-  if (exchange === undefined) return undefined;
-  const { proof, ...settings } = exchange;
-  const handle = createCredentialExchange({
-    ...settings,
-    region,
-    prove:
-      'issuer' in proof
-        ? createTokenProof(createWebIdentities({ issuers: [proof.issuer], clock }), proof.claim)
-        : createWebhookProof({ url: proof.webhook, secret: proof.secret, clock }),
-    maker,
-    clock,
-    observe({ userArn, ...told }) {
-      const resources = userArn === undefined ? [] : [userArn];
-      audit?.record({ event: 'exchange', service: 'sts', ...told, resources });
-    },
-    report: (error) => log.error({ err: error }, 'an exchange of credentials failed'),
-  });
-  const forPages = createCors(corsOrigins, { credentials: true }).allow(handle);
-  return (request: HttpRequest) =>
-    request.target.split('?', 1)[0] === `${pathPrefix}/creds` ? forPages(request) : undefined;
-}
-
 function openConsole({ config, clock, hub }: Ground, context: IvsContext, url: () => string): ConsoleHandler {
   const { accountId, region, loopback } = config;
   const startedMs = clock.monotonic();
@@ -418,7 +390,11 @@ function limitsOf({ limits: mode, limit: overrides }: Config, clock: Clock): Lim
   }
 }
 
-function createIam({ config, keyring, pages, clock }: Ground, { read, write }: Database<IamTables>): IamContext {
+function createIam(
+  { config, keyring, pages, clock }: Ground,
+  { read, write }: Database<IamTables>,
+  lastUsed: LastUsed,
+): IamContext {
   const { accountId } = config;
   const sealer = createSealer(keyring, 'access-key');
   return {
@@ -430,6 +406,7 @@ function createIam({ config, keyring, pages, clock }: Ground, { read, write }: D
     ids: createIamIds(),
     identities: createIdentities({ read, scope: iamScope(accountId), capacity: PRINCIPALS_KNOWN }),
     accessKeys: createAccessKeys({ read, sealer, capacity: PRINCIPALS_KNOWN }),
+    lastUsed,
   };
 }
 

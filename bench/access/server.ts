@@ -4,10 +4,12 @@ import { createSealer } from '../../src/aws/jwe.ts';
 import type { Principal } from '../../src/aws/ports.ts';
 import { createVerifier } from '../../src/aws/sigv4.ts';
 import { createFactCache } from '../../src/engine/cache.ts';
+import { systemClock } from '../../src/engine/clock.ts';
 import type { AccessKeyFact } from '../../src/iam/access-key-facts.ts';
 import { createAuthorize } from '../../src/iam/authorize.ts';
 import { createIamIds } from '../../src/iam/identifiers.ts';
 import type { Identity } from '../../src/iam/identities.ts';
+import { LastUsed } from '../../src/iam/last-used.ts';
 import { parsePolicyDocument } from '../../src/iam/policy-document.ts';
 import { createPrincipals } from '../../src/iam/principals.ts';
 import { createSessionTokens } from '../../src/iam/session-tokens.ts';
@@ -67,7 +69,8 @@ function createAccess(document: string) {
   const sealingKey = { kid: 'bench', key: randomBytes(32) };
   const keyring = { current: () => sealingKey, find: () => sealingKey };
   const sessions = createSessionTokens({ sealer: createSealer(keyring, 'session-token'), ids: createIamIds() });
-  const principals = createPrincipals({ accountId: ACCOUNT, rootKeys: [], sessions, accessKeys, identities });
+  const lastUsed = new LastUsed({ write: async () => Promise.reject(), clock: systemClock(), report: () => undefined });
+  const principals = createPrincipals({ accountId: ACCOUNT, rootKeys: [], sessions, accessKeys, identities, lastUsed });
   const authorize = createAuthorize({ identities });
   return {
     verify: createVerifier({ region: REGION, principals, now: Date.now }).verify,

@@ -48,6 +48,8 @@ export interface Principals {
    * @returns undefined when the key does not exist or may not be used.
    */
   find(accessKeyId: string, sessionToken: string | undefined): AccessKey | undefined | Promise<AccessKey | undefined>;
+  /** Is told of each request that was signed with a key, once its signature has been found right. */
+  used?(accessKeyId: string, service: string, region: string): void;
 }
 
 /** A question of access. */

@@ -72,6 +72,7 @@ export function createVerifier(options: {
             'Access Key and signing method. Consult the service documentation for details.',
         });
       }
+      principals.used?.(claim.accessKeyId, service, claim.region);
       const { principal } = accessKey;
       if (principal.session && principal.session.expiresAt <= now()) {
         throw ExpiredToken({ message: 'The security token included in the request is expired' });

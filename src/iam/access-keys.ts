@@ -111,17 +111,26 @@ export const accessKeys = {
       }),
     }),
     errors: [NoSuchEntity],
-    async handle({ input, read }) {
-      const owner = await read((sql) =>
+    async handle({ input, read, lastUsed }) {
+      const fresh = lastUsed.get(input.AccessKeyId);
+      const key = await read((sql) =>
         sql
           .selectFrom('iam_access_key')
           .innerJoin('iam_user', 'iam_user.id', 'iam_access_key.user_id')
-          .select('iam_user.name')
+          .select(['iam_user.name', 'used_at', 'used_service', 'used_region'])
           .where('iam_access_key.id', '=', input.AccessKeyId)
           .executeTakeFirst(),
       );
-      if (!owner) throw noSuchKey(input.AccessKeyId);
-      return { UserName: owner.name, AccessKeyLastUsed: { ServiceName: 'N/A', Region: 'N/A' } };
+      if (!key) throw noSuchKey(input.AccessKeyId);
+      const at = fresh?.at ?? key.used_at;
+      return {
+        UserName: key.name,
+        AccessKeyLastUsed: {
+          LastUsedDate: at === null ? undefined : isoSeconds(at),
+          ServiceName: fresh?.service ?? key.used_service ?? 'N/A',
+          Region: fresh?.region ?? key.used_region ?? 'N/A',
+        },
+      };
     },
   }),
 };

@@ -6,6 +6,7 @@ import type { Database } from '../storage/database.ts';
 import type { AccessKeys } from './access-key-facts.ts';
 import type { IamIds } from './identifiers.ts';
 import type { Identities } from './identities.ts';
+import type { LastUsed } from './last-used.ts';
 import type { IamTables } from './tables.ts';
 
 /** What the handlers of IAM may use besides the call at hand. */
@@ -17,6 +18,7 @@ export interface IamContext {
   readonly pages: PageTokens;
   readonly identities: Identities;
   readonly accessKeys: AccessKeys;
+  readonly lastUsed: LastUsed;
   /** Of secret access keys. */
   readonly sealer: Sealer;
 }

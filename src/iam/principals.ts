@@ -1,6 +1,7 @@
 import type { AccessKey, Principal, Principals } from '../aws/ports.ts';
 import type { AccessKeys } from './access-key-facts.ts';
 import type { Identities } from './identities.ts';
+import type { LastUsed } from './last-used.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
 /** The account itself, which may do everything in it. */
@@ -18,8 +19,9 @@ export function createPrincipals(options: {
   readonly accessKeys: AccessKeys;
   readonly identities: Identities;
   readonly sessions: SessionTokens;
+  readonly lastUsed: Pick<LastUsed, 'saw'>;
 }): Principals {
-  const { accountId, rootKeys, accessKeys, identities, sessions } = options;
+  const { accountId, rootKeys, accessKeys, identities, sessions, lastUsed } = options;
   const root = rootPrincipal(accountId);
   const keysOfRoot = new Map<string, AccessKey>(
     rootKeys.map(({ accessKeyId, secretAccessKey }) => [accessKeyId, { secret: secretAccessKey, principal: root }]),
@@ -47,6 +49,10 @@ export function createPrincipals(options: {
     find(accessKeyId, sessionToken) {
       if (sessionToken !== undefined) return findSession(accessKeyId, sessionToken);
       return keysOfRoot.get(accessKeyId) ?? findUser(accessKeyId);
+    },
+    used(accessKeyId, service, region) {
+      // Those of the root and of sessions are no access keys of IAM.
+      if (accessKeys.peek(accessKeyId)) lastUsed.saw(accessKeyId, service, region);
     },
   };
 }

@@ -42,6 +42,10 @@ export interface AccessKeyRow {
   readonly secret: string;
   readonly status: 'Active' | 'Inactive';
   readonly created_at: number;
+  /** Of its last use, all three or none. */
+  readonly used_at: number | null;
+  readonly used_service: string | null;
+  readonly used_region: string | null;
 }
 
 /** A policy within a user, group or role. */

@@ -30,8 +30,10 @@ const sealer = createSealer(
 );
 const sessions = createSessionTokens({ sealer, ids: createIamIds() });
 
+const used: string[][] = [];
 const principals = createPrincipals({
   sessions,
+  lastUsed: { saw: (...use) => used.push(use) },
   accountId: ACCOUNT,
   rootKeys: [{ accessKeyId: 'AKIAROOT', secretAccessKey: 'secret' }],
   accessKeys: createFactCache({ capacity: 8, read: async (id) => KEYS.get(id) ?? null }),
@@ -52,6 +54,13 @@ test('a user’s key is found by its id', async () => {
 test('long-term keys have no session token', async () => {
   assert.equal(await principals.find('AKIAROOT', 'token'), undefined);
   assert.equal(await principals.find('AKIAALICE', 'token'), undefined);
+});
+
+test('uses of users’ keys are taken down', () => {
+  principals.used?.('AKIAALICE', 'chime', 'us-east-1');
+  principals.used?.('AKIAROOT', 'iam', 'us-east-1');
+  principals.used?.('ASIASESSION', 'iam', 'us-east-1');
+  assert.deepEqual(used, [['AKIAALICE', 'chime', 'us-east-1']]);
 });
 
 test('unknown keys, and those of users who are no more, are none', async () => {
