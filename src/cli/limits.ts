@@ -2,6 +2,7 @@
 import { type Config, ConfigError } from '../config.ts';
 import { BACKLOG_LIMITS } from '../engine/backlog.ts';
 import { systemClock } from '../engine/clock.ts';
+import { HELD_BYTES_MAX } from '../engine/holds.ts';
 import { PING_EVERY_MS, PINGS_MISSED_MAX } from '../engine/session.ts';
 import { createLimits } from '../ivs/limits.ts';
 import { services } from '../operations.ts';
@@ -55,6 +56,7 @@ export function bounds({ tokenSeconds, drainSeconds }: Config): readonly Bound[]
     bound('idle HTTP connection', HTTP_LIMITS.keepAliveTimeoutMs, 'ms', 'connection'),
     bound('connections not yet accepted', HTTP_LIMITS.backlog, 'connections', 'server'),
     bound('unread bytes', BACKLOG_LIMITS.sessionBytes, 'bytes', 'connection'),
+    bound('bytes held back', HELD_BYTES_MAX, 'bytes', 'connection'),
     bound('unread bytes, all connections', BACKLOG_LIMITS.processBytes, 'bytes', 'server'),
     bound('age of the oldest unread byte', BACKLOG_LIMITS.ageMs, 'ms', 'connection'),
     bound('time between pings', PING_EVERY_MS, 'ms', 'connection'),

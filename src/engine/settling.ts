@@ -20,7 +20,7 @@ export class Settling {
   readonly #join: (session: Session, topic: string) => Promise<void>;
   readonly #happened = new Map<Session, Happened>();
   #sliceEndsMs = Number.NEGATIVE_INFINITY;
-  #nextSlice: Promise<void> | undefined;
+  #lastTurn: Promise<void> = Promise.resolve();
 
   constructor(clock: Clock, join: (session: Session, topic: string) => Promise<void>) {
     this.#clock = clock;
@@ -54,39 +54,37 @@ export class Settling {
   async finish(session: Session, topics: readonly string[]): Promise<void> {
     const happened = this.#happened.get(session);
     try {
-      for (let at = 0; at < topics.length; at += CHUNK) {
-        await this.#turn();
-        const chunk = topics.slice(at, at + CHUNK).filter((topic) => happened?.get(topic) !== 'leave');
-        await this.#joinAll(session, chunk);
+      for (let at = 0; at < topics.length && session.open; at += CHUNK) {
+        const chunk = topics.slice(at, at + CHUNK);
+        const subscriptions = await this.#inTurn(() =>
+          chunk.filter((topic) => happened?.get(topic) !== 'leave').map((topic) => this.#join(session, topic)),
+        );
+        await Promise.all(subscriptions);
       }
-      // On these it is already; their subscriptions may still be on the way.
+      // These were joined as it happened; their subscriptions may still be on the way.
       const joined = [...(happened ?? [])].filter(([, what]) => what === 'join');
-      await this.#joinAll(
-        session,
-        joined.map(([topic]) => topic),
-      );
+      await Promise.all(joined.map(([topic]) => this.#join(session, topic)));
     } finally {
       this.forget(session);
     }
   }
 
-  async #joinAll(session: Session, topics: readonly string[]): Promise<void> {
-    if (session.open) await Promise.all(topics.map((topic) => this.#join(session, topic)));
+  /** Does a piece of work behind all that waits already, once the tick has time left. */
+  #inTurn<Result>(work: () => Result): Promise<Result> {
+    const turn = this.#lastTurn.then(() => this.#timeLeft()).then(work);
+    this.#lastTurn = turn.then(ignore, ignore);
+    return turn;
   }
 
-  /** Resolves when this tick has time left. Who has waited longest goes first. */
-  async #turn(): Promise<void> {
-    while (this.#clock.monotonic() >= this.#sliceEndsMs) {
-      this.#nextSlice ??= new Promise((resolve) => {
-        this.#clock.endOfTick(() => {
-          this.#nextSlice = undefined;
-          this.#sliceEndsMs = this.#clock.monotonic() + SLICE_MS;
-          resolve();
-        });
-      });
-      await this.#nextSlice;
-    }
+  async #timeLeft(): Promise<void> {
+    if (this.#clock.monotonic() < this.#sliceEndsMs) return;
+    await new Promise<void>((resolve) => this.#clock.endOfTick(resolve));
+    this.#sliceEndsMs = this.#clock.monotonic() + SLICE_MS;
   }
+}
+
+function ignore(): void {
+  // Who asked for the turn hears how it went.
 }
 
 function note(session: Session, happened: Happened, topic: string, what: 'join' | 'leave'): void {
