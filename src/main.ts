@@ -23,6 +23,7 @@ import { createIds, type Ids } from './engine/ids.ts';
 import type { Clock } from './engine/ports.ts';
 import { createAccessKeys } from './iam/access-key-facts.ts';
 import { createAuthorize } from './iam/authorize.ts';
+import { createCredentialExchange } from './iam/credential-exchange.ts';
 import { DeclarationError, readDeclaration } from './iam/declaration.ts';
 import { applyDeclaration } from './iam/declared.ts';
 import { createIamIds } from './iam/identifiers.ts';
@@ -36,6 +37,7 @@ import { createIamService, iamScope } from './iam/service.ts';
 import { createSessionTokens } from './iam/session-tokens.ts';
 import { createStsService } from './iam/sts.ts';
 import type { IamTables } from './iam/tables.ts';
+import { createTokenProof, createWebhookProof } from './iam/user-proof.ts';
 import { createWebIdentities } from './iam/web-identity.ts';
 import { Admission } from './ivs/admission.ts';
 import { createBroadcast } from './ivs/broadcast.ts';
@@ -57,7 +59,7 @@ import { openKeyring } from './storage/keyring.ts';
 import { openSqlite } from './storage/sqlite.ts';
 import { createClientOf } from './transport/client.ts';
 import { type HttpListener, type HttpServerOptions, listenHttp } from './transport/http.ts';
-import type { Door, Handshake, HttpHandler } from './transport/ports.ts';
+import type { Door, Handshake, HttpHandler, HttpRequest } from './transport/ports.ts';
 import type { TlsListener } from './transport/tls.ts';
 import { createUpgradeListener } from './transport/websocket.ts';
 
@@ -132,10 +134,12 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   const api = cors.allow(createApi(ground, access, [chat.service, messaging.service, ...access.services]));
   const health = createHealth({ ready: () => !chat.door.draining });
   const console = openConsole(ground, chat.context, url);
+  const creds = openExchange(ground, access);
   const handle: HttpHandler = (request) =>
     health(request) ??
     (request.target === '/metrics' ? metrics.render() : undefined) ??
     console(request) ??
+    creds?.(request) ??
     api(request);
 
   const http: HttpServerOptions = {
@@ -211,6 +215,7 @@ async function openAccess(ground: Ground, rootKey: RootKey, resources: AsyncDisp
   return {
     principals,
     authorize,
+    sessionMaker: { ...sts, scope: createScope('sts', '', accountId) },
     verify: createVerifier({ region, principals, now: () => clock.now() }).verify,
     services: [createIamService({ accountId, context: iam }), createStsService({ accountId, context: sts })],
   };
@@ -301,6 +306,31 @@ function createApi(ground: Ground, { principals, authorize }: Access, services: 
     },
     report: (failure) => log.error({ err: failure.error, ...failure }, 'internal failure'),
   });
+}
+
+/** `POST /creds`, when it is configured. */
+function openExchange({ config, clock, log, audit }: Ground, { sessionMaker: maker }: Access) {
+  const { exchange, region, corsOrigins, pathPrefix } = config;
+  if (exchange === undefined) return undefined;
+  const { proof, ...settings } = exchange;
+  const handle = createCredentialExchange({
+    ...settings,
+    region,
+    prove:
+      'issuer' in proof
+        ? createTokenProof(createWebIdentities({ issuers: [proof.issuer], clock }), proof.claim)
+        : createWebhookProof({ url: proof.webhook, secret: proof.secret, clock }),
+    maker,
+    clock,
+    observe({ userArn, ...told }) {
+      const resources = userArn === undefined ? [] : [userArn];
+      audit?.record({ event: 'exchange', service: 'sts', ...told, resources });
+    },
+    report: (error) => log.error({ err: error }, 'an exchange of credentials failed'),
+  });
+  const forPages = createCors(corsOrigins, { credentials: true }).allow(handle);
+  return (request: HttpRequest) =>
+    request.target.split('?', 1)[0] === `${pathPrefix}/creds` ? forPages(request) : undefined;
 }
 
 function openConsole({ config, clock, hub }: Ground, context: IvsContext, url: () => string): ConsoleHandler {
