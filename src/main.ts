@@ -13,9 +13,13 @@ import { createAwsHandler } from './aws/pipeline.ts';
 import type { Keyring } from './aws/ports.ts';
 import { createVerifier } from './aws/sigv4.ts';
 import { localBus } from './bus/local.ts';
-import { createSocketHost } from './chime/messaging-session.ts';
-import { SERVICE as CHIME, createChimeService } from './chime/service.ts';
+import { createSocketHost } from './chime/messaging/messaging-session.ts';
+import { chimeMigrations } from './chime/migrations/index.ts';
+import type { ChimeContext } from './chime/operation.ts';
+import { CHIME_QUOTAS } from './chime/quotas.ts';
+import { SERVICE as CHIME, createChimeServices } from './chime/service.ts';
 import { MessagingDoor } from './chime/socket.ts';
+import type { ChimeTables } from './chime/tables.ts';
 import { type Config, ConfigError } from './config.ts';
 import { systemClock } from './engine/clock.ts';
 import { Hub } from './engine/hub.ts';
@@ -96,6 +100,8 @@ export interface StartOptions {
   onFatal(error: unknown): void;
 }
 
+type Tables = IvsTables & IamTables & ChimeTables;
+
 /** What all parts of a server are built with. */
 interface Ground {
   readonly config: Config;
@@ -103,7 +109,7 @@ interface Ground {
   readonly ids: Ids;
   readonly log: Logger;
   readonly report: (error: unknown) => void;
-  readonly database: Database<IvsTables & IamTables>;
+  readonly database: Database<Tables>;
   readonly keyring: Keyring;
   readonly pages: PageTokens;
   readonly hub: Hub;
@@ -131,7 +137,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   let listener: HttpListener | undefined;
   const url = () => urlOf('http', config, listener?.address.port ?? config.port);
   const cors = createCors(config.corsOrigins);
-  const api = cors.allow(createApi(ground, access, [chat.service, messaging.service, ...access.services]));
+  const api = cors.allow(createApi(ground, access, [chat.service, ...messaging.services, ...access.services]));
   const health = createHealth({ ready: () => !chat.door.draining });
   const console = openConsole(ground, chat.context, url);
   const creds = openExchange(ground, access);
@@ -185,9 +191,9 @@ async function layGround(config: Config, options: StartOptions, resources: Async
   const audit = await openAudit(config, { clock, log });
   if (audit !== undefined) resources.use(audit);
   const database = resources.use(
-    await openSqlite<IvsTables & IamTables>({
+    await openSqlite<Tables>({
       directory: config.dataDir,
-      migrations: [...ivsMigrations, ...iamMigrations],
+      migrations: [...ivsMigrations, ...iamMigrations, ...chimeMigrations],
       clock,
       onFatal,
       onError: report,
@@ -267,8 +273,12 @@ function openChat(ground: Ground, resources: AsyncDisposableStack) {
   return { context, admission, door, service: createIvsService({ scope, context }) };
 }
 
-/** The door of Chime SDK messaging, as far as it goes. @param tlsPort known once the TLS listener is open */
-function openMessaging({ config, clock, hub, audit }: Ground, access: Access, tlsPort: () => number | undefined) {
+/** The door of Chime SDK messaging. @param tlsPort known once the TLS listener is open */
+function openMessaging(
+  { config, clock, database, pages, hub, audit }: Ground,
+  access: Access,
+  tlsPort: () => number | undefined,
+) {
   const scope = createScope(CHIME, config.region, config.accountId);
   const door = new MessagingDoor({
     hub,
@@ -285,8 +295,18 @@ function openMessaging({ config, clock, hub, audit }: Ground, access: Access, tl
         resources: userArn === undefined ? [] : [userArn],
       }),
   });
-  const socketHost = createSocketHost({ endpoint: config.messagingEndpoint, tlsPort });
-  return { door, service: createChimeService({ scope, context: { socketHost } }) };
+  const { read, write } = database;
+  const context: ChimeContext = {
+    read,
+    write,
+    clock,
+    pages,
+    quota: (name) => CHIME_QUOTAS[name],
+    publish: (event) => hub.publish(event),
+    socketHost: createSocketHost({ endpoint: config.messagingEndpoint, tlsPort }),
+    removeSoon: () => undefined,
+  };
+  return { door, services: createChimeServices({ scope, context }) };
 }
 
 function createApi(ground: Ground, { principals, authorize }: Access, services: readonly Service[]): HttpHandler {

@@ -1,31 +1,36 @@
-/** Chime SDK messaging as one service of the AWS layer. */
+/** Chime SDK messaging and identity as two services of the AWS layer. */
 import type { Scope } from '../aws/arn.ts';
-import type { Service } from '../aws/operation.ts';
+import type { Operations, Service } from '../aws/operation.ts';
 import { BadRequest, ServiceFailure } from './errors.ts';
-import { messagingSession } from './messaging-session.ts';
+import { appInstanceUsers } from './identity/app-instance-users.ts';
+import { appInstances } from './identity/app-instances.ts';
+import { channels } from './messaging/channels.ts';
+import { messages } from './messaging/messages.ts';
+import { messagingSession } from './messaging/messaging-session.ts';
 import type { ChimeContext } from './operation.ts';
 
-/** Names the service in ARNs, signatures and actions. */
+/** Names the services in ARNs, signatures and actions. */
 export const SERVICE = 'chime';
 
-export const chimeOperations = { ...messagingSession };
+export const identityOperations = { ...appInstances, ...appInstanceUsers };
 
-export function createChimeService(options: {
+/** The operations on tags, which both services have, stand here. */
+export const messagingOperations = { ...channels, ...messages, ...messagingSession };
+
+/** @returns the services, messaging first */
+export function createChimeServices(options: {
   readonly scope: Scope;
   readonly context: ChimeContext;
-}): Service<ChimeContext> {
-  return {
-    name: 'chime-sdk-messaging',
+}): Service<ChimeContext>[] {
+  const serviceOf = (name: string, operations: Operations<ChimeContext>): Service<ChimeContext> => ({
+    name,
     signingName: SERVICE,
     scope: options.scope,
-    operations: chimeOperations,
+    operations,
     context: options.context,
     throttle: () => undefined,
-    invalid: (problems) =>
-      BadRequest({
-        Code: 'BadRequest',
-        Message: problems.map(({ name, message }) => `${name}: ${message}`).join('; '),
-      }),
-    internal: () => ServiceFailure({ Code: 'ServiceFailure', Message: 'The server encountered an error.' }),
-  };
+    invalid: (problems) => BadRequest(problems.map(({ name, message }) => `${name}: ${message}`).join('; ')),
+    internal: () => ServiceFailure('The server encountered an error.'),
+  });
+  return [serviceOf('chime-sdk-messaging', messagingOperations), serviceOf('chime-sdk-identity', identityOperations)];
 }

@@ -8,7 +8,7 @@ import type { Hub } from '../engine/hub.ts';
 import type { Clock, Connection } from '../engine/ports.ts';
 import type { Session, SessionOwner } from '../engine/session.ts';
 import type { Acceptance, Door, Handshake, Receiver, Refusal } from '../transport/ports.ts';
-import { SESSION_ESTABLISHED } from './frames.ts';
+import { SESSION_ESTABLISHED } from './events.ts';
 import { SERVICE } from './service.ts';
 
 /** Clients send nothing; what arrives is ignored. */

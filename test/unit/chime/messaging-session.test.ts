@@ -1,7 +1,7 @@
 /** Where clients are told to connect: bare, and never with the default port (spec/chime-messaging 2.1). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSocketHost } from '../../../src/chime/messaging-session.ts';
+import { createSocketHost } from '../../../src/chime/messaging/messaging-session.ts';
 
 const socketHost = (endpoint: string | undefined, tlsPort?: number) =>
   createSocketHost({ endpoint, tlsPort: () => tlsPort });

@@ -1,6 +1,6 @@
 /** Where a client connects to receive messages (spec/chime-messaging 2.1). */
-import { enumeration, optional, query, string, structure } from '../aws/shape.ts';
-import { operation } from './operation.ts';
+import { enumeration, optional, query, string, structure } from '../../aws/shape.ts';
+import { operation } from '../operation.ts';
 
 export const messagingSession = {
   GetMessagingSessionEndpoint: operation({
