@@ -36,6 +36,7 @@ import { LastUsed } from './iam/last-used.ts';
 import { iamMigrations } from './iam/migrations/index.ts';
 import type { IamContext } from './iam/operation.ts';
 import { createPrincipals, rootPrincipal } from './iam/principals.ts';
+import { STS_RATES } from './iam/quotas.ts';
 import { createRootKey, type RootKey, readRootKey } from './iam/root-key.ts';
 import { createIamService, iamScope } from './iam/service.ts';
 import { createSessionTokens } from './iam/session-tokens.ts';
@@ -113,6 +114,7 @@ interface Ground {
   readonly keyring: Keyring;
   readonly pages: PageTokens;
   readonly hub: Hub;
+  readonly limits: Limits;
   readonly metrics: Metrics;
   readonly audit: AuditLog | undefined;
 }
@@ -203,12 +205,13 @@ async function layGround(config: Config, options: StartOptions, resources: Async
   const pages = createPageTokens(createSealer(keyring, 'page-token'));
   const metrics = createMetrics();
   const hub = resources.use(new Hub({ bus: localBus(), clock, observer: metrics.engine }));
-  return { config, clock, ids, log, report, database, keyring, pages, hub, metrics, audit };
+  const limits = limitsOf(config, clock);
+  return { config, clock, ids, log, report, database, keyring, pages, hub, limits, metrics, audit };
 }
 
 /** Who may do what, and the two services by which that is managed. */
 async function openAccess(ground: Ground, rootKey: RootKey, resources: AsyncDisposableStack) {
-  const { config, clock, keyring, database, log, report } = ground;
+  const { config, clock, keyring, database, limits, log, report } = ground;
   const { accountId, region } = config;
   const lastUsed = resources.use(new LastUsed({ write: database.write, clock, report }));
   const iam = createIam(ground, database, lastUsed);
@@ -223,7 +226,10 @@ async function openAccess(ground: Ground, rootKey: RootKey, resources: AsyncDisp
     authorize,
     sessionMaker: { ...sts, scope: createScope('sts', '', accountId) },
     verify: createVerifier({ region, principals, now: () => clock.now() }).verify,
-    services: [createIamService({ accountId, context: iam }), createStsService({ accountId, context: sts })],
+    services: [
+      createIamService({ accountId, context: iam }),
+      createStsService({ accountId, context: sts, take: () => limits.take('sts-calls-per-second') }),
+    ],
   };
 }
 
@@ -231,9 +237,8 @@ type Access = Awaited<ReturnType<typeof openAccess>>;
 
 /** The door of IVS Chat. */
 function openChat(ground: Ground, resources: AsyncDisposableStack) {
-  const { config, clock, ids, report, database, keyring, pages, hub, metrics, audit } = ground;
+  const { config, clock, ids, report, database, keyring, pages, hub, limits, metrics, audit } = ground;
   const scope = createScope(SERVICE, config.region, config.accountId);
-  const limits = limitsOf(config, clock);
   const { read, write } = database;
   const rooms = createRoomFacts({ read, scope, capacity: ROOMS_KNOWN });
   const broadcast = createBroadcast({ hub, clock, ids, observer: metrics.chat });
@@ -434,7 +439,7 @@ function version(): string {
 
 function limitsOf({ limits: mode, limit: overrides }: Config, clock: Clock): Limits {
   try {
-    return createLimits({ mode, overrides, operations: ivsOperations, clock });
+    return createLimits({ mode, overrides, operations: ivsOperations, others: STS_RATES, clock });
   } catch (error) {
     throw error instanceof RangeError ? new ConfigError(error.message) : error;
   }

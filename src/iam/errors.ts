@@ -13,6 +13,7 @@ export const NoSuchEntity = errorType<MessageBody>('NoSuchEntity', 404);
 export const PackedPolicyTooLarge = errorType<MessageBody>('PackedPolicyTooLarge', 400);
 export const PolicyNotAttachable = errorType<MessageBody>('PolicyNotAttachable', 400);
 export const ServiceFailure = errorType<MessageBody>('ServiceFailure', 500);
+export const Throttling = errorType<MessageBody>('Throttling', 400);
 export const UnmodifiableEntity = errorType<MessageBody>('UnmodifiableEntity', 400);
 export const ValidationError = errorType<MessageBody>('ValidationError', 400);
 

@@ -16,6 +16,17 @@ export const QUOTAS = {
   tags: 50,
 } as const;
 
+/** Calls of STS that are signed; AWS publishes no rate of IAM's (docs/access.md). */
+export const STS_RATES = {
+  'sts-calls-per-second': {
+    value: 600,
+    unit: 'signed calls/s of STS, all operations together',
+    scope: 'account',
+    kind: 'rate',
+    source: 'IAM user guide, IAM and STS quotas',
+  },
+} as const;
+
 /** @throws LimitExceeded when the account has as many as it may have. */
 export async function requireRoom(
   sql: Kysely<IamTables>,

@@ -1,11 +1,18 @@
 /** STS: temporary credentials. */
 import { createScope } from '../aws/arn.ts';
 import { AccessDenied } from '../aws/errors.ts';
-import type { Service } from '../aws/operation.ts';
+import type { Operations, Service } from '../aws/operation.ts';
 import { integer, optional, string, structure } from '../aws/shape.ts';
 import { findRole, requireTrust, sessionTags, startSession } from './assume-role.ts';
 import { principalFacts } from './condition-context.ts';
-import { invalid, MalformedPolicyDocument, PackedPolicyTooLarge, ServiceFailure, ValidationError } from './errors.ts';
+import {
+  invalid,
+  MalformedPolicyDocument,
+  PackedPolicyTooLarge,
+  ServiceFailure,
+  Throttling,
+  ValidationError,
+} from './errors.ts';
 import { operation, type StsContext } from './sts-operation.ts';
 import { assumedRole, Credentials, Mfa, roleSession, SessionName } from './sts-shapes.ts';
 import { requestTags, TagKeys, Tags, writeTags } from './tags.ts';
@@ -108,19 +115,25 @@ function refuseMfa({
   throw AccessDenied({ message: 'MultiFactorAuthentication failed with invalid MFA one time pass code.' });
 }
 
+/** @param options.take takes a token of the rate of signed calls; false: it is used up */
 export function createStsService(options: {
   readonly accountId: string;
   readonly context: StsContext;
+  take(): boolean;
 }): Service<StsContext> {
+  const operations: Operations<StsContext> = stsOperations;
   return {
     name: 'sts',
     signingName: 'sts',
     global: true,
     query: { version: '2011-06-15', namespace: 'https://sts.amazonaws.com/doc/2011-06-15/' },
     scope: createScope('sts', '', options.accountId),
-    operations: stsOperations,
+    operations,
     context: options.context,
-    throttle: () => undefined,
+    throttle(name) {
+      if (operations[name]?.admits === 'anybody' || options.take()) return;
+      throw Throttling({ message: 'Rate exceeded' });
+    },
     invalid: (problems) => invalid(...problems),
     internal: () => ServiceFailure({ message: 'The server encountered an error and could not complete the request.' }),
   };

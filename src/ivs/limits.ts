@@ -7,7 +7,7 @@ import type { SocketLimits } from './ports.ts';
 /** `default`: what AWS has, but no rate of a whole account. `aws`: all that AWS has. `off`: no rate at all. */
 export type LimitsMode = 'default' | 'aws' | 'off';
 
-interface Quota {
+export interface Quota {
   /** As AWS has it. */
   readonly value: number;
   readonly unit: string;
@@ -123,12 +123,14 @@ export interface LimitsOptions {
   readonly overrides: ReadonlyMap<string, number>;
   /** Whose `rate` is a limit of its own. */
   readonly operations: Operations<never>;
+  /** Those of other services. */
+  readonly others?: Readonly<Record<string, Quota>>;
   readonly clock: Pick<Clock, 'monotonic'>;
 }
 
 /** @throws RangeError with one line for a person when an override names no limit or lifts what is no rate. */
-export function createLimits({ mode, overrides, operations, clock }: LimitsOptions): Limits {
-  const quotas = new Map<string, Quota>(Object.entries({ ...QUOTAS, ...callQuotas(operations) }));
+export function createLimits({ mode, overrides, operations, others, clock }: LimitsOptions): Limits {
+  const quotas = new Map<string, Quota>(Object.entries({ ...QUOTAS, ...callQuotas(operations), ...others }));
   for (const [name, value] of overrides) {
     const quota = quotas.get(name);
     if (!quota) throw new RangeError(`There is no limit ${name}: "parlor doctor" lists all limits.`);

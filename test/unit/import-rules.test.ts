@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // at hand, and starts what it serves.
   cli: ['aws', 'iam/root-key.ts', 'config.ts', 'options.ts', 'main.ts', 'run.ts', 'operations.ts'],
   // "parlor doctor" prints every limit, from where it is kept.
-  'cli/limits.ts': ['engine', 'ivs/limits.ts', 'transport/http.ts', 'config.ts', 'operations.ts'],
+  'cli/limits.ts': ['engine', 'iam/quotas.ts', 'ivs/limits.ts', 'transport/http.ts', 'config.ts', 'operations.ts'],
   // … and whether a certificate could be served.
   'cli/checks.ts': ['config.ts', 'transport/certificate.ts'],
   'config.ts': ['options.ts'],

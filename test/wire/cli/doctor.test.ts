@@ -32,6 +32,7 @@ test('every limit is printed as it holds', async () => {
   for (const { name, effective, value, unit } of table) {
     assert.match(stdout, new RegExp(`^${name} +${effective} +${value} +${unit}`, 'm'));
   }
+  assert.match(stdout, /^sts-calls-per-second +600 +600 +signed calls/m);
   assert.match(stdout, /^HTTP body +262144 +bytes +request +fixed$/m);
 });
 
