@@ -65,6 +65,21 @@ test('a session with more than its budget unread is reset', () => {
   assert.deepEqual(resets, ['budget']);
 });
 
+test('a session opened with a budget of its own has that one', () => {
+  const { clock, hub, resets } = world();
+  const peer = new SimulatedPeer(false, () => undefined);
+  const owner = { expired: () => undefined };
+  const expiresAtMs = Number.POSITIVE_INFINITY;
+  const session = hub.open(peer, { subject: 'ann', owner, expiresAtMs, unreadBytesMax: 2000 });
+  session.send(frameOf(1600));
+  clock.endTick();
+  assert.equal(peer.ended, undefined);
+  session.send(frameOf(600));
+  clock.endTick();
+  assert.equal(peer.ended, 'reset');
+  assert.deepEqual(resets, ['budget']);
+});
+
 test('a byte that stays unread for longer than its age resets the session', () => {
   const { clock, open, resets } = world();
   const { peer, session } = open(false);
