@@ -284,6 +284,13 @@ test('every exchange leaves a line in the audit log, without the token', async (
   }
 });
 
+test('behind a prefix it has the prefix', async () => {
+  const flags = { 'creds-issuer': `${issuer.url}=${AUDIENCE}`, 'path-prefix': '/chat' };
+  await using server = await startServer({ ...flags, 'creds-role': 'chat', 'creds-app-instance': APP_INSTANCE });
+  const statusOf = async (path: string) => (await fetch(server.url + path, { method: 'POST' })).status;
+  assert.deepEqual([await statusOf('/chat/creds?x=1'), await statusOf('/creds')], [401, 404]);
+});
+
 test('it is not there until it is configured', async () => {
   await using plain = await startServer({ 'oidc-issuer': `${issuer.url}=${AUDIENCE}` });
   const authorization = `Bearer ${await issuer.tokenOf()}`;

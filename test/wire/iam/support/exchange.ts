@@ -1,5 +1,6 @@
 /** The credential exchange as the chat demo of AWS asks for it (spec/chime-messaging 7 A). */
 import { createScope } from '../../../../src/aws/arn.ts';
+import type { Given } from '../../../../src/config.ts';
 import { userArn } from '../../support/app-instance.ts';
 import { ACCOUNT, type Account, document, openAccount, type Statement } from './account.ts';
 
@@ -16,10 +17,7 @@ export const EXCHANGE_TRUST = document({
 export const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 /** An account with an exchange, whose role `chat` has these statements. @param flags of `parlor serve`, by long name */
-export async function openExchange(
-  flags: Record<string, string | string[]>,
-  ...statements: Statement[]
-): Promise<Account> {
+export async function openExchange(flags: Record<string, Given>, ...statements: Statement[]): Promise<Account> {
   const account = await openAccount({
     'creds-role': 'chat',
     'creds-app-instance': APP_INSTANCE,
