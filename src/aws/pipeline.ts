@@ -186,8 +186,9 @@ async function requireAccess(
   const conditions = await operation.conditions?.(call);
   const context = { ...call.access, ...(requestTags && { requestTags }), ...(conditions && { conditions }) };
   const resourceTags = service.resourceTags && ((resource: string) => service.resourceTags?.(resource));
-  const tags = operation.tagAction !== undefined && Object.keys(requestTags ?? {}).length > 0;
-  for (const action of tags ? [operation.action, operation.tagAction] : [operation.action]) {
+  const actions = [operation.action, ...(operation.alsoNeeds?.(call.input) ?? [])];
+  if (operation.tagAction !== undefined && Object.keys(requestTags ?? {}).length > 0) actions.push(operation.tagAction);
+  for (const action of actions) {
     const {
       allowed,
       resource = resources[0],

@@ -26,6 +26,7 @@ export const appInstanceUsers = {
     // The reference lists no resource; the policies of the chat demo name users, and those for everything fit too.
     resource: ({ input, scope }) => userArn(scope, input),
     requestTags: ({ Tags }) => tagMap(Tags),
+    alsoNeeds: ({ ExpirationSettings }) => (ExpirationSettings ? ['chime:PutAppInstanceUserExpirationSettings'] : []),
     input: structure({
       AppInstanceArn: ChimeArn,
       AppInstanceUserId: UserId,

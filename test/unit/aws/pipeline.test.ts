@@ -31,6 +31,7 @@ const operations = {
     http: 'POST /things/{thing}/echo?operation=echo 201',
     action: 'test:Echo',
     resource: ({ scope, input }) => [scope.arn(`thing/${input.thing}`), scope.arn('thing/*')],
+    alsoNeeds: ({ color }) => (color === 'gold' ? ['test:Gild'] : []),
     input: structure({
       thing: path('thing', string()),
       color: optional(query('color', string())),
@@ -208,6 +209,20 @@ describe('a request that fails a step goes no further', () => {
         'on resource: arn:aws:test:us-east-1:000000000000:thing/*',
     });
   });
+});
+
+test('an action that the input needs besides is asked for like the operation’s own', async () => {
+  const { send, asked } = setUp({ authorize: ({ action }) => ({ allowed: action === 'test:Echo' }) });
+  const { status, body } = await send('POST', '/things/a/echo?operation=echo&color=gold', '{"size":"xl"}');
+  assert.equal(status, 403);
+  assert.match(String(body), /perform: test:Gild on resource/);
+  assert.deepEqual(
+    asked.map(({ action, resources }) => [action, resources.length]),
+    [
+      ['test:Echo', 2],
+      ['test:Gild', 2],
+    ],
+  );
 });
 
 describe('an unknown failure', () => {
