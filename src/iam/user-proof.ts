@@ -91,9 +91,9 @@ function provenUser(userId: string, name: unknown): ProvenUser {
   return { userId, name: displayName(name) || userId };
 }
 
-/** What is left of a name without control characters, cut to the length that a name may have. */
+/** What is left of a name without control characters and halves of characters, cut to the length that a name may have. */
 function displayName(name: unknown): string {
   if (typeof name !== 'string') return '';
-  const shown = name.replace(/\p{C}/gu, ' ').trim();
+  const shown = name.replace(/[\p{Cc}\p{Cs}]/gu, ' ').trim();
   return [...shown].slice(0, NAME_MAX).join('').trim();
 }

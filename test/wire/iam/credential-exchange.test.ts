@@ -176,7 +176,8 @@ test('a name is cut to 100 characters without control characters; without one th
   const shown = async (name: unknown) =>
     (await exchange(account, await issuer.tokenOf({ claims: { name } }))).ChimeDisplayName;
   assert.equal(await shown('🙂'.repeat(101)), '🙂'.repeat(100));
-  assert.equal(await shown(' Al\u0000ice\u202E '), 'Al ice');
+  assert.equal(await shown(' Al\u0000ice\uD800 '), 'Al ice');
+  assert.equal(await shown('👩\u200D🚀 نی\u200Cلوفر'), '👩\u200D🚀 نی\u200Cلوفر');
   for (const none of [undefined, '', ' \n', 42]) assert.equal(await shown(none), 'alice-1');
 });
 
