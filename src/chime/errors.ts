@@ -32,3 +32,10 @@ export function invalidBearer(): AwsError {
 export function invalidArn(what: string): AwsError {
   return Forbidden(`An invalid ${what} ARN was supplied for the input parameter.`);
 }
+
+/** The handler of an operation that is declared but not built: 503. @param what in the plural */
+export function notBuilt(what: string): () => never {
+  return () => {
+    throw ServiceUnavailable(`${what}: this server does not support them.`);
+  };
+}

@@ -4,9 +4,12 @@ import type { Operations, Service } from '../aws/operation.ts';
 import { BadRequest, ServiceFailure } from './errors.ts';
 import { appInstanceUsers } from './identity/app-instance-users.ts';
 import { appInstances } from './identity/app-instances.ts';
+import { channelFlows } from './messaging/channel-flows.ts';
 import { channels } from './messaging/channels.ts';
 import { messages } from './messaging/messages.ts';
 import { messagingSession } from './messaging/messaging-session.ts';
+import { streamingConfigurations } from './messaging/streaming-configurations.ts';
+import { subChannels } from './messaging/sub-channels.ts';
 import type { ChimeContext } from './operation.ts';
 
 /** Names the services in ARNs, signatures and actions. */
@@ -15,7 +18,14 @@ export const SERVICE = 'chime';
 export const identityOperations = { ...appInstances, ...appInstanceUsers };
 
 /** The operations on tags, which both services have, stand here. */
-export const messagingOperations = { ...channels, ...messages, ...messagingSession };
+export const messagingOperations = {
+  ...channels,
+  ...messages,
+  ...messagingSession,
+  ...channelFlows,
+  ...subChannels,
+  ...streamingConfigurations,
+};
 
 /** @returns the services, messaging first */
 export function createChimeServices(options: {
