@@ -465,11 +465,12 @@ function createIam(
   };
 }
 
-async function declareIam({ iam }: Config, context: IamContext, log: Logger): Promise<void> {
+async function declareIam({ iam, accountId }: Config, context: IamContext, log: Logger): Promise<void> {
   if (iam === undefined) return;
   try {
     const declaration = readDeclaration(iam.declaration, iam.env);
-    for (const warning of await applyDeclaration(declaration, context)) log.warn(warning);
+    const scope = iamScope(accountId);
+    for (const warning of await applyDeclaration(declaration, { ...context, scope })) log.warn(warning);
   } catch (error) {
     throw error instanceof DeclarationError ? new ConfigError(`${iam.file}: ${error.message}`) : error;
   }

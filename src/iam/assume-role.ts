@@ -12,6 +12,7 @@ import { parsePolicyDocument } from './policy-document.ts';
 import type { StsContext } from './sts-operation.ts';
 import type { RoleRow } from './tables.ts';
 import { readTags } from './tags.ts';
+import { meantBy } from './trusted.ts';
 
 type Asked = Call<unknown> & StsContext;
 
@@ -44,11 +45,11 @@ export async function requireTrust(
   const { principal, authorize, identities } = call;
   const identity = (await identities.load(principal.id)) ?? undefined;
   const access = { ...call.access, ...request };
-  const party: TrustedParty = {
-    arn: principal.arn,
-    accountId: principal.accountId,
-    roleArn: principal.type === 'AssumedRole' ? identity?.arn : undefined,
-  };
+  const meant = role && identity && meantBy(role, identity);
+  const party: TrustedParty =
+    principal.type === 'User'
+      ? { arn: meant, accountId: principal.accountId }
+      : { arn: principal.arn, roleArn: meant, accountId: principal.accountId };
   for (const action of actions) {
     if (!role) throw accessDenied(principal.arn, action, arn);
     const tags = readTags(role.tags);

@@ -1,5 +1,6 @@
 /** Makes users, groups, roles and policies what the configuration file declares. */
 import type { Kysely } from 'kysely';
+import type { Scope } from '../aws/arn.ts';
 import { AwsError } from '../aws/errors.ts';
 import type { Transaction } from '../storage/database.ts';
 import {
@@ -15,8 +16,11 @@ import type { IamContext } from './operation.ts';
 import { QUOTAS } from './quotas.ts';
 import type { IamTables } from './tables.ts';
 import { writeTags } from './tags.ts';
+import { trustOf } from './trusted.ts';
 
-type Context = Pick<IamContext, 'write' | 'clock' | 'ids' | 'sealer' | 'identities' | 'accessKeys'>;
+type Context = Pick<IamContext, 'write' | 'clock' | 'ids' | 'sealer' | 'identities' | 'accessKeys'> & {
+  readonly scope: Scope;
+};
 
 /** The unit that is under way. */
 interface Work extends Omit<Context, 'write'> {
@@ -43,6 +47,8 @@ export function applyDeclaration(declaration: Declaration, { write, ...context }
     for (const [name, group] of declaration.groups) await putGroup(work, name, group);
     for (const [name, role] of declaration.roles) await putRole(work, name, role);
     for (const [name, user] of declaration.users) await putUser(work, name, user);
+    // They may trust each other and users.
+    for (const [name, role] of declaration.roles) await putTrust(work, name, role);
     const gone = [...work.before].filter((id) => !work.now.has(id));
     await dropIdentities(transaction, context.identities, [...work.now, ...gone]);
     const warnings = await removeAll(work, gone);
@@ -134,6 +140,7 @@ async function putRole(work: Work, name: string, role: DeclaredRole): Promise<vo
     description: role.description ?? null,
     max_session_duration: role['max-session-duration'] ?? 3600,
     trust_policy: role['trust-policy'],
+    trusted: null,
     boundary_id: await boundaryOf(work, 'role', name, role),
     tags: tagsOf('role', name, role),
   };
@@ -143,6 +150,15 @@ async function putRole(work: Work, name: string, role: DeclaredRole): Promise<vo
     .onConflict((conflict) => conflict.column('id').doUpdateSet(changes))
     .execute();
   await setPolicies(work, changes.id, placeOf('role', name), role);
+}
+
+async function putTrust({ sql, scope }: Work, name: string, role: DeclaredRole): Promise<void> {
+  try {
+    const trust = await trustOf(sql, scope, role['trust-policy']);
+    await sql.updateTable('iam_role').set(trust).where('name_key', '=', name.toLowerCase()).execute();
+  } catch (error) {
+    throw asDeclarationError(error, `${placeOf('role', name)}.trust-policy`);
+  }
 }
 
 async function putUser(work: Work, name: string, user: DeclaredUser): Promise<void> {
@@ -226,9 +242,12 @@ function tagsOf(kind: Kind, name: string, { tags = {} }: Bounded): string {
   try {
     return writeTags(Object.entries(tags).map(([Key, Value]) => ({ Key, Value })));
   } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    throw new DeclarationError(`${placeOf(kind, name)}.tags: ${error.body['message']}`);
+    throw asDeclarationError(error, `${placeOf(kind, name)}.tags`);
   }
+}
+
+function asDeclarationError(error: unknown, place: string): unknown {
+  return error instanceof AwsError ? new DeclarationError(`${place}: ${error.body['message']}`) : error;
 }
 
 /**

@@ -2,8 +2,8 @@
 
 /** Who asks for a role. */
 export type TrustedParty =
-  /** A user, a role session (then with the ARN of its role) or the root. */
-  | { readonly arn: string; readonly accountId: string; readonly roleArn?: string | undefined }
+  /** A user, a role session (then with the ARN of its role) or the root. Undefined: no document means it in person. */
+  | { readonly arn: string | undefined; readonly accountId: string; readonly roleArn?: string | undefined }
   /** Somebody whom an identity provider vouches for: the provider's ARN, or its name if it has none. */
   | { readonly federated: string }
   | { readonly service: string };
@@ -52,7 +52,7 @@ export function namingOf(element: PrincipalElement, party: TrustedParty): Naming
   if (element.everybody) return 'directly';
   if ('federated' in party) return element.Federated.has(party.federated) ? 'directly' : undefined;
   if ('service' in party) return element.Service.has(party.service) ? 'directly' : undefined;
-  const { arn, roleArn = arn, accountId } = party;
-  if ([arn, roleArn, '*'].some((name) => element.AWS.has(name))) return 'directly';
+  const { arn, roleArn, accountId } = party;
+  if ([arn, roleArn, '*'].some((name) => name !== undefined && element.AWS.has(name))) return 'directly';
   return element.AWS.has(accountId) ? 'byAccount' : undefined;
 }

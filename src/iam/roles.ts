@@ -24,6 +24,7 @@ import { POLICY_SIZE_LIMITS } from './policy-document.ts';
 import { requireRoom } from './quotas.ts';
 import type { IamTables, RoleRow } from './tables.ts';
 import { addTags, removeTags, requestTags, TagKeys, Tags, tagList, tagPage, writeTags } from './tags.ts';
+import { showTrust, trustOf } from './trusted.ts';
 
 /** Seconds. */
 const DEFAULT_SESSION_DURATION = 3600;
@@ -74,14 +75,14 @@ export const roles = {
         created_at: clock.now(),
         description: input.Description ?? null,
         max_session_duration: input.MaxSessionDuration ?? DEFAULT_SESSION_DURATION,
-        trust_policy: input.AssumeRolePolicyDocument,
         tags: writeTags(input.Tags),
       };
       return write(async ({ sql }) => {
         await requireFree(sql, 'role', name);
         await requireRoom(sql, 'iam_role', 'roles');
         const policy = boundary === undefined ? undefined : await requireAttachable(sql, scope, boundary);
-        const role = { ...row, boundary_id: policy?.id ?? null };
+        const trust = await trustOf(sql, scope, input.AssumeRolePolicyDocument);
+        const role = { ...row, ...trust, boundary_id: policy?.id ?? null };
         await sql.insertInto('iam_role').values(role).execute();
         return { Role: await describeRole(sql, scope, role) };
       });
@@ -108,10 +109,11 @@ export const roles = {
       const { rows, ...more } = await entityPage(call, 'role', call.input.PathPrefix ?? '/');
       if (rows.length === 0) return { Roles: [], ...more };
       const ids = rows.map(({ id }) => id);
-      const full = await call.read((sql) =>
-        sql.selectFrom('iam_role').selectAll().where('id', 'in', ids).orderBy('name_key').execute(),
-      );
-      return { Roles: full.map((row) => summaryOf(call.scope, row)), ...more };
+      const { full, trustIn } = await call.read(async (sql) => {
+        const full = await sql.selectFrom('iam_role').selectAll().where('id', 'in', ids).orderBy('name_key').execute();
+        return { full, trustIn: await showTrust(sql, call.scope, full) };
+      });
+      return { Roles: full.map((row) => summaryOf(call.scope, row, trustIn(row))), ...more };
     },
   }),
 
@@ -158,11 +160,12 @@ export const roles = {
     resource: roleArn,
     input: structure({ RoleName, PolicyDocument }),
     errors: [LimitExceeded, MalformedPolicyDocument, NoSuchEntity, ServiceFailure, UnmodifiableEntity],
-    async handle({ input, write }) {
+    async handle({ input, scope, write }) {
       checkTrustPolicy(input.PolicyDocument);
       await write(async ({ sql }) => {
         const { id } = await requireRole(sql, input.RoleName);
-        await sql.updateTable('iam_role').set({ trust_policy: input.PolicyDocument }).where('id', '=', id).execute();
+        const trust = await trustOf(sql, scope, input.PolicyDocument);
+        await sql.updateTable('iam_role').set(trust).where('id', '=', id).execute();
       });
     },
   }),
@@ -243,15 +246,15 @@ function checkTrustPolicy(document: string): void {
   checkSize([document], 'ACLSizePerRole', POLICY_SIZE_LIMITS.trust);
 }
 
-/** A role as in lists, without tags and boundary. */
-function summaryOf(scope: Scope, row: RoleRow): Role {
+/** A role as in lists, without tags and boundary. @param trust its trust policy as it is shown */
+function summaryOf(scope: Scope, row: RoleRow, trust: string): Role {
   return {
     Path: row.path,
     RoleName: row.name,
     RoleId: row.id,
     Arn: arnOf(scope, 'role', row),
     CreateDate: isoSeconds(row.created_at),
-    AssumeRolePolicyDocument: encodeDocument(row.trust_policy),
+    AssumeRolePolicyDocument: encodeDocument(trust),
     Description: row.description ?? undefined,
     MaxSessionDuration: row.max_session_duration,
   };
@@ -259,8 +262,9 @@ function summaryOf(scope: Scope, row: RoleRow): Role {
 
 async function describeRole(sql: Kysely<IamTables>, scope: Scope, row: RoleRow): Promise<Role> {
   const tags = tagList(row.tags);
+  const trustIn = await showTrust(sql, scope, [row]);
   return {
-    ...summaryOf(scope, row),
+    ...summaryOf(scope, row, trustIn(row)),
     PermissionsBoundary: await describeBoundary(sql, scope, row.boundary_id),
     Tags: tags.length > 0 ? tags : undefined,
   };

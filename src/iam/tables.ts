@@ -26,6 +26,8 @@ export interface RoleRow extends Entity {
   readonly max_session_duration: number;
   /** JSON document. */
   readonly trust_policy: string;
+  /** JSON: the ids of users and roles by the ARNs that the trust policy has. Null: not known. */
+  readonly trusted: string | null;
   readonly boundary_id: string | null;
   readonly tags: string;
 }

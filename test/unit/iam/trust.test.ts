@@ -36,6 +36,12 @@ test('a user is trusted by his ARN', () => {
   assert.ok(!trusts({ AWS: ALICE.arn }, ROOT));
 });
 
+test('somebody whom no document means in person is trusted as one of the account', () => {
+  const stranger = { arn: undefined, accountId: ACCOUNT };
+  assert.ok(!trusts({ AWS: ALICE.arn }, stranger));
+  assert.ok(trusts({ AWS: ACCOUNT }, stranger));
+});
+
 test('a role session is trusted by its own ARN or by that of its role', () => {
   assert.ok(trusts({ AWS: SESSION.arn }, SESSION));
   assert.ok(trusts({ AWS: ROLE }, SESSION));

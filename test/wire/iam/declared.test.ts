@@ -16,6 +16,7 @@ import {
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { CreateRoomCommand, ListRoomsCommand } from '@aws-sdk/client-ivschat';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import {
   clientOf,
   ROOT_KEY,
@@ -33,6 +34,12 @@ const TRUST = {
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { AWS: '000000000000' }, Action: 'sts:AssumeRole' }],
 };
+const trusting = (resource: string) => ({
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::000000000000:${resource}` }, Action: 'sts:AssumeRole' },
+  ],
+});
 const KEY = { accessKeyId: 'AKIADECLAREDDECLARED', secretAccessKey: 'a-declared-secret-access-key' };
 const keys = { 'access-keys': [{ 'access-key-id': KEY.accessKeyId, 'secret-access-key': KEY.secretAccessKey }] };
 
@@ -81,6 +88,18 @@ test('the API shows what is declared', async () => {
   assert.equal(User.PermissionsBoundary?.PermissionsBoundaryArn, 'arn:aws:iam::000000000000:policy/limit');
   const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'viewer' }));
   assert.deepEqual(JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')), TRUST);
+});
+
+test('a declared role may trust users and roles of the same file', async () => {
+  const roles = {
+    first: { 'trust-policy': trusting('role/second') },
+    second: { 'trust-policy': trusting('user/backend') },
+  };
+  await using server = await startWith({ roles, users: { backend: keys } });
+  const sts = new STSClient({ endpoint: server.url, region: 'us-east-1', credentials: KEY });
+  const RoleArn = 'arn:aws:iam::000000000000:role/second';
+  await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'x1' }));
+  sts.destroy();
 });
 
 test('a second start with the same file changes nothing that can be seen', async () => {
@@ -183,6 +202,10 @@ describe('a mistake stops the start with its place', () => {
     [{ users: { a: { 'access-keys': [{}] } } }, /iam\.users\.a\.access-keys\[0\] must have one of access-key-id and/],
     [{ users: { a: keys, b: keys } }, /iam\.users\.b\.access-keys has the key AKIADECLAREDDECLARED/],
     [{ roles: { r: {} } }, /iam\.roles\.r\.trust-policy is required/],
+    [
+      { roles: { r: { 'trust-policy': trusting('user/x') } } },
+      /iam\.roles\.r\.trust-policy: Invalid principal .*user\/x/,
+    ],
     [
       { policies: { p: { document: { Statement: [{ Effect: 'Maybe' }] } } } },
       /iam\.policies\.p\.document is malformed: .*Effect/,

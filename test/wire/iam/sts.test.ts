@@ -106,7 +106,8 @@ describe('AssumeRole', () => {
 
   test('is refused to those whom the trust policy does not name, and alike for a role that is none', async () => {
     const stranger = await account.user('stranger', allow('sts:AssumeRole'));
-    const RoleArn = await role('private', { Principal: { AWS: arnOfUser('assumer') } });
+    await account.user('named');
+    const RoleArn = await role('private', { Principal: { AWS: arnOfUser('named') } });
     for (const arn of [RoleArn, arnOfRole('none')]) {
       const message = `User: ${arnOfUser('stranger')} is not authorized to perform: sts:AssumeRole on resource: ${arn}`;
       const request = { RoleArn: arn, RoleSessionName: 'x1' };
