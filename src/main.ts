@@ -280,15 +280,18 @@ function openChat(ground: Ground, resources: AsyncDisposableStack) {
 
 /** The door of Chime SDK messaging. @param tlsPort known once the TLS listener is open */
 function openMessaging(
-  { config, clock, database, pages, hub, audit }: Ground,
+  { config, clock, database, pages, hub, audit, report }: Ground,
   access: Access,
   tlsPort: () => number | undefined,
 ) {
   const scope = createScope(CHIME, config.region, config.accountId);
+  const { read, write } = database;
   const door = new MessagingDoor({
     hub,
     clock,
     scope,
+    read,
+    report,
     verify: access.verify,
     authorize: access.authorize,
     observe: ({ userArn, ...told }) =>
@@ -300,7 +303,6 @@ function openMessaging(
         resources: userArn === undefined ? [] : [userArn],
       }),
   });
-  const { read, write } = database;
   const context: ChimeContext = {
     read,
     write,

@@ -1,5 +1,5 @@
 /** `/connect`: the WebSocket on which an AppInstanceUser receives messages (spec/chime-messaging 2). */
-import { parseArn, type Scope } from '../aws/arn.ts';
+import type { Scope } from '../aws/arn.ts';
 import { AwsError } from '../aws/errors.ts';
 import type { Authorize } from '../aws/ports.ts';
 import { parseQuery } from '../aws/router.ts';
@@ -7,12 +7,20 @@ import type { Verifier } from '../aws/sigv4.ts';
 import type { Hub } from '../engine/hub.ts';
 import type { Clock, Connection } from '../engine/ports.ts';
 import type { Session, SessionOwner } from '../engine/session.ts';
+import type { Database, Query } from '../storage/database.ts';
 import type { Acceptance, Door, Handshake, Receiver, Refusal } from '../transport/ports.ts';
-import { SESSION_ESTABLISHED } from './events.ts';
+import { findNamed } from './arns.ts';
+import { channelTopic, SESSION_ESTABLISHED, subjectOf, userTopic } from './events.ts';
+import { findIdentity } from './identity.ts';
 import { SERVICE } from './service.ts';
+import type { ChimeTables } from './tables.ts';
 
 /** Clients send nothing; what arrives is ignored. */
 const MESSAGE_BYTES_MAX = 4096;
+/** What may wait for a client that does not read. */
+const UNREAD_BYTES_MAX = 4 << 20;
+/** Memberships read at once. */
+const MEMBERSHIPS_PAGE = 1000;
 const DRAIN_GRACE_MS = 2000;
 
 /** Closes that the JS client does not reconnect after, and the one that it does (2.5). */
@@ -21,14 +29,11 @@ const FORBIDDEN = { code: 4003, reason: 'Forbidden' };
 const EXPIRED = { code: 1001, reason: 'Credentials expired' };
 const DRAINED = { code: 1001, reason: 'The server is shutting down' };
 
-/** An app instance's id, and that of a user in it. */
-const USER = /^app-instance\/[\w-]+\/user\/[A-Za-z0-9](?:[A-Za-z0-9:_.@-]{0,62}[A-Za-z0-9])?$/;
-
 type Close = typeof UNAUTHORIZED;
 
 /** Whom a connection is for. */
 interface Admitted {
-  readonly userArn: string;
+  readonly userPk: number;
   /** When the credentials end, milliseconds since the epoch. */
   readonly expiresAtMs: number;
 }
@@ -50,7 +55,10 @@ export interface MessagingDoorOptions {
   readonly scope: Scope;
   readonly verify: Verifier['verify'];
   readonly authorize: Authorize;
+  readonly read: Database<ChimeTables>['read'];
   observe(connected: Connected): void;
+  /** A failure inside; the connection has been reset. */
+  report(error: unknown): void;
 }
 
 /** The door of Chime SDK messaging. */
@@ -95,9 +103,12 @@ export class MessagingDoor implements Door {
     });
   }
 
-  /** Who signed, whom it is for, and whether the one may connect as the other. */
+  /**
+   * Who signed, whom it is for, and whether the one may connect as the other. Only who may learns whether the other
+   * exists.
+   */
   async #authorise({ target, headers, address, secure = false }: Handshake): Promise<Admitted | Close> {
-    const { authorize, clock, observe, scope, verify } = this.options;
+    const { authorize, clock, observe, read, scope, verify } = this.options;
     const startedMs = clock.monotonic();
     let userArn: string | undefined;
     let principalArn: string | undefined;
@@ -114,26 +125,22 @@ export class MessagingDoor implements Door {
       principalArn = principal.arn;
       const parameters = new Map(parseQuery(target.slice(target.indexOf('?') + 1)));
       userArn = parameters.get('userArn') ?? '';
-      if (!parameters.get('sessionId') || !this.#isUser(userArn)) return answered(UNAUTHORIZED);
+      if (!parameters.get('sessionId') || !findNamed(scope, userArn, 'user')) return answered(UNAUTHORIZED);
       const { allowed } = await authorize({
         principal,
         action: 'chime:Connect',
         resources: [userArn],
         context: { sourceIp: address, time: clock.now(), secureTransport: secure, region: scope.region },
       });
+      if (!allowed) return answered(FORBIDDEN);
+      const arn = userArn;
+      const user = await read((_sql, query) => findIdentity(query, scope, arn));
       const expiresAtMs = principal.session?.expiresAt ?? Number.POSITIVE_INFINITY;
-      return answered(allowed ? { userArn, expiresAtMs } : FORBIDDEN);
+      return answered(user ? { userPk: user.pk, expiresAtMs } : UNAUTHORIZED);
     } catch (error) {
       if (error instanceof AwsError) return answered(UNAUTHORIZED);
       throw error;
     }
-  }
-
-  /** Whether it is the ARN of an AppInstanceUser here; bots do not connect. */
-  #isUser(arn: string): boolean {
-    const { scope } = this.options;
-    const { resource = '' } = parseArn(arn) ?? {};
-    return arn === scope.arn(resource) && USER.test(resource);
   }
 }
 
@@ -152,11 +159,20 @@ class Receiving implements Receiver, SessionOwner {
   readonly #door: MessagingDoor;
   readonly #session: Session;
 
-  constructor(door: MessagingDoor, connection: Connection, { userArn, expiresAtMs }: Admitted) {
+  constructor(door: MessagingDoor, connection: Connection, { userPk, expiresAtMs }: Admitted) {
+    const { hub, report } = door.options;
     this.#door = door;
-    this.#session = door.options.hub.open(connection, { subject: userArn, owner: this, expiresAtMs });
+    this.#session = hub.open(connection, {
+      subject: subjectOf(userPk),
+      owner: this,
+      expiresAtMs,
+      unreadBytesMax: UNREAD_BYTES_MAX,
+    });
     door.sessions.add(this.#session);
-    this.#session.send(SESSION_ESTABLISHED);
+    this.#establish(userPk).catch((error: unknown) => {
+      report(error);
+      this.#session.end('reset');
+    });
   }
 
   text(): void {
@@ -179,4 +195,42 @@ class Receiving implements Receiver, SessionOwner {
   expired(session: Session): void {
     session.end(this.#door.draining ? DRAINED : EXPIRED);
   }
+
+  /** What happens to the user's memberships is heard of first, then they are read: nothing falls between (1.5). */
+  async #establish(userPk: number): Promise<void> {
+    const { hub, read } = this.#door.options;
+    const session = this.#session;
+    hub.settle(session);
+    await hub.join(session, userTopic(userPk));
+    const exists = await read((_sql, query) => userExists(query, userPk));
+    if (!exists) return session.end(UNAUTHORIZED);
+    const topics: string[] = [];
+    for (let page: Channel[] | undefined, last = 0; session.open; last = page.at(-1)?.channel_pk ?? last) {
+      page = await read((_sql, query) => readChannels(query, userPk, last));
+      topics.push(...page.map(({ channel_pk }) => channelTopic(channel_pk)));
+      if (page.length < MEMBERSHIPS_PAGE) break;
+    }
+    await hub.settled(session, topics);
+    session.send(SESSION_ESTABLISHED);
+  }
+}
+
+/** Whether the user has not been deleted. */
+async function userExists(query: Query, userPk: number): Promise<boolean> {
+  const rows = await query('SELECT pk FROM chime_identity WHERE pk = ? AND deleted_at IS NULL', userPk);
+  return rows.length > 0;
+}
+
+interface Channel {
+  readonly channel_pk: number;
+}
+
+/** The next channels that the user is a member of. */
+function readChannels(query: Query, userPk: number, afterPk: number): Promise<Channel[]> {
+  return query<Channel>(
+    'SELECT channel_pk FROM chime_membership WHERE identity_pk = ? AND channel_pk > ? ORDER BY channel_pk LIMIT ?',
+    userPk,
+    afterPk,
+    MEMBERSHIPS_PAGE,
+  );
 }

@@ -6,18 +6,24 @@ import { STS } from '@aws-sdk/client-sts';
 import type { WebSocket } from 'ws';
 import { type Credentials, signRequest } from '../../../src/aws/sigv4.ts';
 import { ACCOUNT, type Account, allow, document, openAccount } from '../iam/support/account.ts';
-import { type ConnectParameters, connect, connectUrl, userArn } from '../support/app-instance.ts';
+import { type ConnectParameters, connect, connectUrl } from '../support/app-instance.ts';
 import { ROOT_KEY } from '../support/server.ts';
+import { populate } from './support/venue.ts';
 
-const ALICE = userArn('alice');
+/** A user id may hold what Cognito puts into it. */
+const COGNITO_ID = 'us-east-1:6b1f@a.b_c-d';
 const ESTABLISHED =
   '{"Headers":{"x-amz-chime-event-type":"SESSION_ESTABLISHED","x-amz-chime-message-type":"SYSTEM"},"Payload":""}';
 
 let account: Account;
+let userArn: (id: string) => string;
+let ALICE: string;
 const sockets: WebSocket[] = [];
 
 before(async () => {
   account = await openAccount({ 'messaging-endpoint': 'chat.example.com:8443' });
+  userArn = await populate(account.server.url, ['alice', 'bob', COGNITO_ID]);
+  ALICE = userArn('alice');
 });
 after(async () => {
   for (const socket of sockets) socket.terminate();
@@ -39,12 +45,12 @@ async function getEndpoint(credentials: Credentials, query = '', url = account.s
 }
 
 /** The policy of the guide to WebSockets, for one user. */
-const CONNECT_POLICY = [allow(['chime:Connect'], [ALICE]), allow(['chime:GetMessagingSessionEndpoint'], ['*'])];
+const connectPolicy = () => [allow(['chime:Connect'], [ALICE]), allow(['chime:GetMessagingSessionEndpoint'], ['*'])];
 
 describe('the policy of the guide', () => {
   let credentials: Credentials;
   before(async () => {
-    ({ credentials } = await account.user('connecting', ...CONNECT_POLICY));
+    ({ credentials } = await account.user('connecting', ...connectPolicy()));
   });
 
   test('allows to ask for the endpoint', async () => {
@@ -58,8 +64,9 @@ describe('the policy of the guide', () => {
     assert.equal(await attempt(credentials, { userArn: ALICE, 'prefetch-on': 'connect' }), ESTABLISHED);
   });
 
-  test('allows nothing else', async () => {
+  test('allows nothing else, and does not tell whether another user exists', async () => {
     assert.equal(await attempt(credentials, { userArn: userArn('bob') }), 4003);
+    assert.equal(await attempt(credentials, { userArn: userArn('nobody') }), 4003);
     await assert.rejects(account.iamOf(credentials).listUsers(), { name: 'AccessDenied' });
   });
 });
@@ -140,10 +147,15 @@ describe('a connection is closed with 4401', () => {
     ];
     for (const arn of wrong) await refused({ userArn: arn });
   });
+
+  test('when the user does not exist', async () => {
+    await refused({ userArn: userArn('nobody') });
+    await refused({ userArn: userArn('alice').replace(/(app-instance\/)[^/]+/, '$1another') });
+  });
 });
 
 test('a user id may hold what Cognito puts into it', async () => {
-  assert.equal(await attempt(ROOT_KEY, { userArn: userArn('us-east-1:6b1f@a.b_c-d') }), ESTABLISHED);
+  assert.equal(await attempt(ROOT_KEY, { userArn: userArn(COGNITO_ID) }), ESTABLISHED);
 });
 
 test('the signature may be in the headers, as other clients have it', async () => {

@@ -3,15 +3,20 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { STS } from '@aws-sdk/client-sts';
-import { connect, connectUrl, userArn } from '../support/app-instance.ts';
+import { connect, connectUrl } from '../support/app-instance.ts';
 import { stoppedClock } from '../support/clock.ts';
 import { ROOT_KEY, startServer } from '../support/server.ts';
+import { populate } from './support/venue.ts';
 
-const parameters = { userArn: userArn('alice') };
+async function alice(url: string) {
+  const userArn = await populate(url, ['alice']);
+  return { userArn: userArn('alice') };
+}
 
 test('when the credentials expire it is closed with 1001, after which clients come back with fresh ones', async () => {
   const clock = stoppedClock();
   await using server = await startServer({}, clock);
+  const parameters = await alice(server.url);
   const sts = new STS({ endpoint: server.url, region: 'us-east-1', credentials: ROOT_KEY });
   const { Credentials: given } = await sts.getSessionToken({ DurationSeconds: 900 });
   sts.destroy();
@@ -29,6 +34,7 @@ test('when the credentials expire it is closed with 1001, after which clients co
 
 test('when the server shuts down it is closed with 1001', async () => {
   await using server = await startServer();
+  const parameters = await alice(server.url);
   const { socket } = await connect(connectUrl(server.url, ROOT_KEY, parameters));
   const closed = once(socket, 'close');
   await server.parlor.drain();

@@ -64,7 +64,7 @@ test('the application is sent the token, signed, and nothing else of the request
   assert.equal(headers['x-forwarded-for'], undefined);
 });
 
-test('whom it names gets credentials, and connects with them', async () => {
+test('whom it names gets credentials, and may connect with them', async () => {
   const reply = await exchange(account, 'alice-token');
   assert.deepEqual(
     [reply.ChimeAppInstanceUserArn, reply.ChimeUserId, reply.ChimeDisplayName],
@@ -74,13 +74,14 @@ test('whom it names gets credentials, and connects with them', async () => {
   const sts = new STS({ endpoint: account.server.url, region: 'us-east-1', credentials, maxAttempts: 1 });
   const { Arn } = await sts.getCallerIdentity().finally(() => sts.destroy());
   assert.equal(Arn, `arn:aws:sts::${ACCOUNT}:assumed-role/chat/chime_alice`);
+  // No user exists: that is told to who may connect as the user.
   for (const [userId, expected] of [
-    ['alice', 'string'],
-    ['bob', 'number'],
+    ['alice', 4401],
+    ['bob', 4003],
   ] as const) {
     const { socket, first } = await connect(connectUrl(account.server.url, credentials, { userArn: userArn(userId) }));
     socket.terminate();
-    assert.equal(typeof first, expected, userId);
+    assert.equal(first, expected, userId);
   }
 });
 

@@ -29,6 +29,19 @@ export function chimeClients(url: string, credentials = ROOT_KEY) {
   return { identity: new ChimeSDKIdentity(configuration), messaging: new ChimeSDKMessaging(configuration) };
 }
 
+/** Makes an app instance with users, and gives what names them. For servers that another support opens. */
+export async function populate(url: string, userIds: readonly string[]): Promise<(userId: string) => string> {
+  const { identity, messaging } = chimeClients(url);
+  const token = () => ({ ClientRequestToken: crypto.randomUUID() });
+  const { AppInstanceArn = '' } = await identity.createAppInstance({ Name: 'venue', ...token() });
+  for (const id of userIds) {
+    await identity.createAppInstanceUser({ AppInstanceArn, AppInstanceUserId: id, Name: id, ...token() });
+  }
+  identity.destroy();
+  messaging.destroy();
+  return (userId) => `${AppInstanceArn}/user/${userId}`;
+}
+
 let sessions = 0;
 
 /** @param flags of `parlor serve`, by long name */
