@@ -4,7 +4,8 @@ import { accessSync, constants, readdirSync, type Stats, statSync } from 'node:f
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { TlsConfig } from '../config.ts';
+import type { Config, TlsConfig } from '../config.ts';
+import { DeclarationError, readDeclaration } from '../iam/declaration.ts';
 import { CertificateError, pairInFiles } from '../transport/certificate.ts';
 
 /** What one check has found. `wrong`: a server does not start, or others may read what it keeps. */
@@ -25,6 +26,18 @@ const CERTIFICATE_DAYS_MIN = 14;
 const ok = (text: string): Finding => ({ level: 'ok', text });
 const warning = (text: string): Finding => ({ level: 'warning', text });
 const wrong = (text: string): Finding => ({ level: 'wrong', text });
+
+/** Whether a server could read what the file declares. Whether all it refers to exists, only a start can tell. */
+export function checkDeclaration({ declaration, env, file }: NonNullable<Config['iam']>): Finding {
+  try {
+    const { users, groups, roles, policies } = readDeclaration(declaration, env);
+    const counts = Object.entries({ users, groups, roles, policies }).map(([kind, { size }]) => `${size} ${kind}`);
+    return ok(`${file} declares ${counts.join(', ')}.`);
+  } catch (error) {
+    if (!(error instanceof DeclarationError)) throw error;
+    return wrong(`${file}: ${error.message}`);
+  }
+}
 
 /** Whether the process may have as many connections open as it would accept. */
 export function checkOpenFiles(connections: number): Finding {

@@ -38,6 +38,7 @@ async function examine(config: Config, findings: Finding[]): Promise<void> {
   findings.push(
     { level: 'ok', text: 'The configuration is valid.' },
     ...config.warnings.map((text) => ({ level: 'warning', text }) as const),
+    ...(config.iam ? [checks.checkDeclaration(config.iam)] : []),
     ...checks.checkDataDirectory(config.dataDir),
     checks.checkOpenFiles(connections),
     await checks.checkPort(config.host, config.port),

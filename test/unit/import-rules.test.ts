@@ -22,8 +22,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['aws', 'iam/root-key.ts', 'config.ts', 'options.ts', 'main.ts', 'run.ts', 'operations.ts'],
   // "parlor doctor" prints every limit, from where it is kept.
   'cli/limits.ts': ['engine', 'iam/quotas.ts', 'ivs/limits.ts', 'transport/http.ts', 'config.ts', 'operations.ts'],
-  // … and whether a certificate could be served.
-  'cli/checks.ts': ['config.ts', 'transport/certificate.ts'],
+  // … whether a certificate could be served, and whether a declaration could be read.
+  'cli/checks.ts': ['config.ts', 'iam/declaration.ts', 'transport/certificate.ts'],
   'config.ts': ['options.ts'],
   'run.ts': ['config.ts', 'main.ts', 'operations.ts'],
   // "parlor policy explain" explains by the engine that decides.

@@ -49,6 +49,25 @@ test('what keeps a server from starting is wrong', async () => {
   }
 });
 
+test('what the file declares is checked, and a mistake has its place', async () => {
+  using directory = temporaryDirectory();
+  const file = join(directory.path, 'parlor.json');
+  const doctor = (iam: unknown) => {
+    writeFileSync(file, JSON.stringify({ iam }));
+    return parlor({ env: { BACKEND_SECRET: 'a-secret-of-the-backend' } }, 'doctor', '--port', '0', '--config', file);
+  };
+  const key = { 'access-key-id': 'AKIADECLAREDDECLARED', 'secret-access-key-env': 'BACKEND_SECRET' };
+  const right = await doctor({ users: { backend: { 'access-keys': [key] } }, groups: { makers: {} } });
+  assert.equal(right.code, 0);
+  assert.match(right.stdout, /^ok +\S+parlor\.json declares 1 users, 1 groups, 0 roles, 0 policies\.$/m);
+  const wrong = await doctor({ policies: { p: { document: { Statement: [{ Effect: 'Maybe' }] } } } });
+  assert.equal(wrong.code, 1);
+  assert.match(
+    wrong.stdout,
+    /^wrong +\S+parlor\.json: iam\.policies\.p\.document is malformed: Statement\[0\]\.Effect/m,
+  );
+});
+
 test('an unknown variable is a warning', async () => {
   const stdout = await printed({ env: { PARLOR_PROT: '80' } }, 'doctor', '--port', '0');
   assert.match(stdout, /^warning +The environment variable PARLOR_PROT is unknown and ignored\.$/m);
