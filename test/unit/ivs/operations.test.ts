@@ -4,70 +4,13 @@ import { describe, test } from 'node:test';
 import * as sdk from '@aws-sdk/client-ivschat';
 import type { Shape } from '../../../src/aws/shape.ts';
 import { ivsOperations } from '../../../src/ivs/service.ts';
+import { ofSchema, ofShape, schemasOf } from '../support/sdk-schema.ts';
 
 type Name = keyof typeof ivsOperations;
 const NAMES = Object.keys(ivsOperations) as Name[];
 
-/** A shape as both sides can say it. */
-type Plain = string | { readonly [member: string]: Plain };
-
-/** A shape of ours. */
-function ofShape({ type, members, member, location, optional }: Shape<unknown>, atTop = true): Plain {
-  const where = location && `${location.in}:${location.name}`;
-  if (members) {
-    const entries = Object.entries(members).map(([name, shape]) => [name, ofShape(shape, false)] as const);
-    return Object.fromEntries(entries.sort());
-  }
-  const what = member ? `${type} of ${JSON.stringify(ofShape(member, false))}` : type;
-  return atTop || optional || !where ? what : `${what} in ${where}`;
-}
-
-const SIMPLE = new Map<unknown, string>([
-  [0, 'string'],
-  [1, 'integer'],
-  [2, 'boolean'],
-  [5, 'timestamp'],
-  [64, 'list of "string"'],
-  [128, 'map of "string"'],
-]);
-
-/** A schema of the SDK: arrays that begin with a code, behind functions and beside traits. */
-function ofSchema(schema: unknown, name: string): Plain {
-  const given = typeof schema === 'function' ? schema() : schema;
-  if (!Array.isArray(given)) return SIMPLE.get(given) ?? String(given);
-  const [code, second, third, , fifth, sixth] = given;
-  // [0, namespace, name, traits, of] is a named simple shape; [of, traits] one with its place in the request.
-  if (code === 0 && typeof second === 'string' && typeof third === 'string') return ofSchema(fifth, name);
-  if (given.length === 2) return `${ofSchema(code, name)}${placeOf(second, name)}`;
-  if (code === 2) return `map of ${JSON.stringify(ofSchema(sixth, name))}`;
-  if (code === 1) return `list of ${JSON.stringify(ofSchema(fifth, name))}`;
-  if (code === 3 || code === 4) {
-    const names: string[] = fifth;
-    const entries = names.map((member, i) => [member, ofSchema(sixth[i], member)] as const);
-    return Object.fromEntries(entries.sort());
-  }
-  throw new Error(`an SDK schema of an unknown kind: ${JSON.stringify(given)}`);
-}
-
-function placeOf(traits: unknown, name: string): string {
-  if (traits === 1) return ` in path:${name}`;
-  const query = typeof traits === 'object' && traits !== null && 'httpQuery' in traits ? traits.httpQuery : undefined;
-  return query === undefined ? '' : ` in query:${query}`;
-}
-
-interface Command {
-  readonly schema: readonly [number, string, string, { http: [string, string, number] }, unknown, unknown];
-}
-
 /** The SDK's schemas of the operations, by name. */
-const SCHEMAS = new Map(
-  Object.entries(sdk)
-    .filter(([name]) => /\w+Command$/.test(name) && name !== '$Command')
-    .map(([name, command]) => {
-      const { schema } = Reflect.construct(command as new () => Command, [{}]);
-      return [name.replace(/Command$/, ''), schema as Command['schema']];
-    }),
-);
+const SCHEMAS = schemasOf(sdk);
 
 describe('the operations are those of the SDK', () => {
   test('by name', () => assert.deepEqual([...NAMES].sort(), [...SCHEMAS.keys()].sort()));
@@ -79,8 +22,8 @@ describe('the operations are those of the SDK', () => {
       assert.equal(itsName, name);
       assert.equal(ours.http, http.join(' '));
       assert.equal(ours.action, `ivschat:${name}`);
-      assert.deepEqual(ofShape(ours.input), ofSchema(input, ''));
-      assert.deepEqual('output' in ours && ours.output ? ofShape(ours.output) : 'unit', ofSchema(output, ''));
+      assert.deepEqual(ofShape(ours.input), ofSchema(input));
+      assert.deepEqual('output' in ours && ours.output ? ofShape(ours.output) : 'unit', ofSchema(output));
     });
   }
 });
