@@ -14,7 +14,7 @@ import {
 } from '../../aws/shape.ts';
 import { ChimeArn } from '../arns.ts';
 import { describeIdentity, Identity, type IdentityFacts, identityArn } from '../identity.ts';
-import { millisecondsOf, type ShowTime } from '../times.ts';
+import { iso, millisecondsOf, type ShowTime } from '../times.ts';
 
 export const MessageType = enumeration('STANDARD', 'CONTROL');
 export const Persistence = enumeration('PERSISTENT', 'NON_PERSISTENT');
@@ -80,6 +80,7 @@ export function positionOfId(id: string): number | undefined {
   return /^[0-9a-f]{64}$/.test(id) ? Number.parseInt(id.slice(0, 14), 16) : undefined;
 }
 
+/** As HTTP replies show it. */
 export function summariseMessage<T>(scope: Scope, message: Message, show: ShowTime<T>) {
   const { content, metadata, attributes, contentType, editedAt, target } = message;
   return {
@@ -101,4 +102,14 @@ export function summariseMessage<T>(scope: Scope, message: Message, show: ShowTi
 
 export function describeMessage<T>(scope: Scope, channelArn: string, message: Message, show: ShowTime<T>) {
   return { ChannelArn: channelArn, Persistence: message.persistence, ...summariseMessage(scope, message, show) };
+}
+
+/** As CHANNEL_DETAILS shows it: with content even when it is redacted, since clients decode it as text (1.3). */
+export function summariseInEvent(scope: Scope, message: Message) {
+  return { Content: '', ...summariseMessage(scope, message, iso) };
+}
+
+/** As events about the message show it; content as above. */
+export function describeInEvent(scope: Scope, channelArn: string, message: Message) {
+  return { Content: '', ...describeMessage(scope, channelArn, message, iso) };
 }
