@@ -4,6 +4,7 @@
  */
 import { anyMatches } from './pattern.ts';
 import type { PolicyDocument, Statement } from './policy-document.ts';
+import type { Span } from './policy-json.ts';
 import type { Context } from './policy-variables.ts';
 import { namingOf, type TrustedParty } from './principal-element.ts';
 
@@ -45,6 +46,8 @@ export interface DecidingStatement {
   readonly policy: string;
   readonly type: PolicyType;
   readonly index: number;
+  /** Where it stands in its document. */
+  readonly span: Span;
   readonly sid: string | undefined;
   readonly effect: 'Allow' | 'Deny';
 }
@@ -121,8 +124,8 @@ function decide(groups: readonly Group[], question: Question): Decision {
       for (const statements of [document.general, document.byService.get(service) ?? NONE]) {
         for (const statement of statements) {
           if (mismatch(statement, action, question) !== undefined) continue;
-          const { index, sid, effect } = statement;
-          (effect === 'Deny' ? denying : allowing).push({ policy: name, type, index, sid, effect });
+          const { index, span, sid, effect } = statement;
+          (effect === 'Deny' ? denying : allowing).push({ policy: name, type, index, span, sid, effect });
         }
       }
     }
@@ -140,8 +143,8 @@ function* explained(groups: readonly Group[], question: Question): Generator<Exp
   for (const { type, policies } of groups) {
     for (const { name, document } of policies) {
       for (const statement of document.statements) {
-        const { index, sid, effect } = statement;
-        yield { policy: name, type, index, sid, effect, mismatch: mismatch(statement, action, question) };
+        const { index, span, sid, effect } = statement;
+        yield { policy: name, type, index, span, sid, effect, mismatch: mismatch(statement, action, question) };
       }
     }
   }

@@ -26,7 +26,7 @@ export function compileAt<T>(place: string, compile: () => T): T {
 }
 
 export function readObject(json: Json | undefined, place: string): JsonObject {
-  if (json instanceof Map) return json;
+  if (isObject(json)) return json;
   throw new MalformedPolicy(place, 'must be an object');
 }
 
@@ -61,6 +61,10 @@ export function refuseUnknownMembers(object: JsonObject, place: string, known: r
   for (const name of object.keys()) {
     if (!known.includes(name)) throw new MalformedPolicy(place, `must not have a member ${quote(name)}`);
   }
+}
+
+function isObject(json: Json | undefined): json is JsonObject {
+  return json instanceof Map;
 }
 
 function isArray(json: Json): json is readonly Json[] {

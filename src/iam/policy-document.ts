@@ -14,7 +14,7 @@ import {
   refuseUnknownMembers,
 } from './malformed-policy.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
-import { type Json, type JsonObject, parseJson, quote } from './policy-json.ts';
+import { type Json, type JsonObject, parseJson, quote, type Span } from './policy-json.ts';
 import type { Variable } from './policy-variables.ts';
 import { EVERYBODY, type PrincipalElement, type PrincipalType, readPrincipal } from './principal-element.ts';
 
@@ -52,6 +52,8 @@ export interface Actions {
 
 export interface Statement {
   readonly index: number;
+  /** Where it stands in the document. */
+  readonly span: Span;
   readonly sid: string | undefined;
   readonly effect: 'Allow' | 'Deny';
   readonly action: Element<Actions>;
@@ -118,6 +120,7 @@ function readStatement(members: JsonObject, index: number, kind: PolicyKind, var
   if (!members.has('Effect')) throw new MalformedPolicy(place, 'must have an Effect');
   const statement: Statement = {
     index,
+    span: members.span,
     sid: members.has('Sid') ? readSid(members.get('Sid'), `${place}.Sid`) : undefined,
     effect: readChoice(members.get('Effect'), `${place}.Effect`, ['Allow', 'Deny']),
     action: readElement(members, place, 'Action', kind === 'trust' ? readTrustActions : readActions),

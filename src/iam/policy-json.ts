@@ -14,7 +14,19 @@ export class JsonNumber {
 }
 
 export type Json = string | boolean | null | JsonNumber | readonly Json[] | JsonObject;
-export type JsonObject = ReadonlyMap<string, Json>;
+export type JsonObject = ReadonlyMap<string, Json> & { readonly span: Span };
+
+/** Both count from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where something stands in the text: from its first character to the one after its last. */
+export interface Span {
+  readonly start: Position;
+  readonly end: Position;
+}
 
 /** A policy's condition values stand on the sixth level. */
 const MAXIMUM_DEPTH = 16;
@@ -37,9 +49,25 @@ export function quote(text: string): string {
   return JSON.stringify(abbreviate(text));
 }
 
+/** Gives the function that finds the line and column of a character, asked for from the first to the last. */
+function createPositions(text: string): (at: number) => Position {
+  let line = 1;
+  let lineStart = 0;
+  let lineEnd = text.indexOf('\n');
+  return (at) => {
+    while (lineEnd >= 0 && lineEnd < at) {
+      line += 1;
+      lineStart = lineEnd + 1;
+      lineEnd = text.indexOf('\n', lineStart);
+    }
+    return { line, column: at - lineStart + 1 };
+  };
+}
+
 /** @throws SyntaxError that says the line and column */
 export function parseJson(text: string): Json {
   let at = 0;
+  const positionOf = createPositions(text);
 
   function fail(problem: string, position = at): never {
     const before = text.slice(0, position).split('\n');
@@ -54,11 +82,17 @@ export function parseJson(text: string): Json {
     return taken;
   }
 
-  /** Takes a punctuation mark with the space around it. */
-  function skip(mark: string): boolean {
+  /** Takes a punctuation mark with the space before it. */
+  function ends(mark: string): boolean {
     take(SPACE);
     if (text.charAt(at) !== mark) return false;
     at += 1;
+    return true;
+  }
+
+  /** Takes a punctuation mark with the space around it. */
+  function skip(mark: string): boolean {
+    if (!ends(mark)) return false;
     take(SPACE);
     return true;
   }
@@ -74,18 +108,25 @@ export function parseJson(text: string): Json {
     }
   }
 
-  function members(depth: number): JsonObject {
-    const object = new Map<string, Json>();
-    if (skip('}')) return object;
+  function object(start: Position, depth: number): JsonObject {
+    const found = members(depth);
+    const end = positionOf(at);
+    take(SPACE);
+    return Object.assign(found, { span: { start, end } });
+  }
+
+  function members(depth: number): Map<string, Json> {
+    const found = new Map<string, Json>();
+    if (ends('}')) return found;
     do {
       const start = at;
       const name = string() ?? fail('expected a member name in double quotes');
-      if (object.has(name)) fail(`the member ${quote(name)} comes twice`, start);
+      if (found.has(name)) fail(`the member ${quote(name)} comes twice`, start);
       if (!skip(':')) fail('expected ":"');
-      object.set(name, value(depth));
+      found.set(name, value(depth));
     } while (skip(','));
-    if (!skip('}')) fail('expected "," or "}"');
-    return object;
+    if (!ends('}')) fail('expected "," or "}"');
+    return found;
   }
 
   function elements(depth: number): Json[] {
@@ -99,7 +140,9 @@ export function parseJson(text: string): Json {
 
   function value(depth: number): Json {
     if (depth > MAXIMUM_DEPTH) fail(`more than ${MAXIMUM_DEPTH} levels of nesting`);
-    if (skip('{')) return members(depth + 1);
+    take(SPACE);
+    const start = positionOf(at);
+    if (skip('{')) return object(start, depth + 1);
     if (skip('[')) return elements(depth + 1);
     const characters = string();
     if (characters !== undefined) return characters;

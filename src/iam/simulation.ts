@@ -1,7 +1,7 @@
 /** The operations that say what policies would decide. Nobody is asked to have the permissions that are simulated. */
 import type { Kysely } from 'kysely';
 import { parseArn, type Scope } from '../aws/arn.ts';
-import { boolean, enumeration, list, optional, string, structure, type TypeOf } from '../aws/shape.ts';
+import { boolean, enumeration, integer, list, optional, string, structure, type TypeOf } from '../aws/shape.ts';
 import { type Facts, principalFacts } from './condition-context.ts';
 import { arnOf, findEntity, type Kind } from './entities.ts';
 import { InvalidInput, NoSuchEntity, ServiceFailure } from './errors.ts';
@@ -38,11 +38,15 @@ const scenario = {
 const Scenario = structure(scenario);
 type Scenario = TypeOf<typeof Scenario>;
 
+const Place = structure({ Line: integer(), Column: integer() });
+
 const EvaluationResult = structure({
   EvalActionName: string(),
   EvalResourceName: string(),
   EvalDecision: enumeration('allowed', 'explicitDeny', 'implicitDeny'),
-  MatchedStatements: list(structure({ SourcePolicyId: string(), SourcePolicyType: string() })),
+  MatchedStatements: list(
+    structure({ SourcePolicyId: string(), SourcePolicyType: string(), StartPosition: Place, EndPosition: Place }),
+  ),
   MissingContextValues: list(string()),
   PermissionsBoundaryDecisionDetail: optional(structure({ AllowedByPermissionsBoundary: boolean() })),
 });
@@ -140,9 +144,11 @@ function resultOf(policies: Policies, action: string, resource: string, facts: F
     EvalActionName: action,
     EvalResourceName: resource,
     EvalDecision: decision.why,
-    MatchedStatements: decision.statements.map(({ policy }) => ({
+    MatchedStatements: decision.statements.map(({ policy, span: { start, end } }) => ({
       SourcePolicyId: policy,
       SourcePolicyType: 'IAM Policy',
+      StartPosition: { Line: start.line, Column: start.column },
+      EndPosition: { Line: end.line, Column: end.column },
     })),
     MissingContextValues: missing(boundary ? [...policies.identity, boundary] : policies.identity, facts),
     PermissionsBoundaryDecisionDetail: boundary && {

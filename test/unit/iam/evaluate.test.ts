@@ -22,9 +22,10 @@ test('what no policy allows is denied', () => {
 test('what a policy allows is allowed', () => {
   const decision = decideBy({ identity: [named('readers', policy({ Sid: 'Read', Action: 'ivschat:Get*' }))] });
   assert.equal(decision.why, 'allowed');
-  assert.deepEqual(decision.statements, [
+  assert.partialDeepStrictEqual(decision.statements, [
     { policy: 'readers', type: 'identity', index: 0, sid: 'Read', effect: 'Allow' },
   ]);
+  assert.equal(decision.statements.length, 1);
 });
 
 test('one of several policies may allow', () => {

@@ -277,6 +277,29 @@ describe('the simulator', () => {
     assert.deepEqual(await ask(username, entry('aws:principaltag/team', 'y')), ['allowed', []]);
   });
 
+  test('says where the statements stand that decided', async () => {
+    const inTwoLines = '{"Version":"2012-10-17","Statement":[\n{"Effect":"Allow","Action":"a:b","Resource":"*"} ,';
+    const inMore = '\n  {\n    "Effect": "Allow", "Action": "a:*", "Resource": "*"\n  }\n]}';
+    const { EvaluationResults } = await iam.simulateCustomPolicy({
+      PolicyInputList: [inTwoLines + inMore],
+      ActionNames: ['a:b'],
+    });
+    const places = EvaluationResults?.[0]?.MatchedStatements?.map(({ StartPosition, EndPosition }) => [
+      [StartPosition?.Line, StartPosition?.Column],
+      [EndPosition?.Line, EndPosition?.Column],
+    ]);
+    assert.deepEqual(places, [
+      [
+        [2, 1],
+        [2, 49],
+      ],
+      [
+        [3, 3],
+        [5, 4],
+      ],
+    ]);
+  });
+
   test('refuses what it cannot read', async () => {
     const ActionNames = ['a:b'];
     await refused(iam.simulateCustomPolicy({ PolicyInputList: ['{}'], ActionNames }), 'InvalidInputException');
