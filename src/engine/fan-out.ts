@@ -209,10 +209,10 @@ export class FanOut {
         break;
       }
     }
-    this.#writeTouched();
+    this.#writeTouched(deadline);
     for (const batch of finished) this.#retire(batch);
     this.#giving.unshift(...unfinished);
-    if (this.#giving.length > 0) this.#schedule();
+    if (this.#giving.length > 0 || this.#touched.length > 0) this.#schedule();
   }
 
   /** Starts giving out what the topic has collected. */
@@ -234,10 +234,7 @@ export class FanOut {
       batch.receivers += 1;
       if (session.taken === undefined && session.holds === undefined) session.stage(batch.bytes);
       else this.#stageRest(session, batch);
-      if (this.#touched.length >= CHUNK) {
-        this.#writeTouched();
-        if (this.#clock.monotonic() >= deadline) return true;
-      }
+      if (this.#touched.length >= CHUNK && this.#writeTouched(deadline)) return true;
     }
     return false;
   }
@@ -261,12 +258,19 @@ export class FanOut {
     else this.#retired(topic);
   }
 
-  #writeTouched(): void {
+  /** Writes what is staged until it is done or the deadline has passed; true when it has passed. */
+  #writeTouched(deadline: number): boolean {
     const touched = this.#touched;
     this.#touched = [];
-    for (const session of touched) {
+    let late = false;
+    let place = 0;
+    while (place < touched.length && !late) {
+      const session = touched[place++] as Session;
       session.touched = false;
       this.#written(session, session.write());
+      if (place % CHUNK === 0) late = this.#clock.monotonic() >= deadline;
     }
+    if (place < touched.length) this.#touched = [...touched.slice(place), ...this.#touched];
+    return late;
   }
 }

@@ -101,7 +101,9 @@ export class Session implements Alarm {
     if (this.#state !== 'open') return;
     for (const topic of this.holds?.topics ?? []) this.release(topic);
     this.#host.catchUp(this);
-    this.#stop(ending);
+    this.#ending = ending;
+    this.#stop();
+    this.#host.touch(this);
   }
 
   /** Keeps the topic's frames back from now on, until `release`. */
@@ -161,7 +163,7 @@ export class Session implements Alarm {
   /** Drops the queue and the connection: the peer does not read, or the hub is closing. */
   abandon(): void {
     this.#pending = undefined;
-    if (this.#state === 'open') this.#stop('reset');
+    if (this.#state === 'open') this.#stop();
     this.connection.reset();
   }
 
@@ -213,12 +215,10 @@ export class Session implements Alarm {
     this.#host.leaveAll(this);
   }
 
-  #stop(ending: Ending): void {
+  #stop(): void {
     this.#state = 'ending';
-    this.#ending = ending;
     this.holds = undefined;
     this.#host.leaveAll(this);
-    this.#host.touch(this);
   }
 
   #nextWake(): number {

@@ -53,6 +53,16 @@ test('who leaves while a fan-out takes several slices gets all of it', async () 
   assert.deepEqual(crowd[500]?.peer.texts, ['one', 'two', 'out', 'out too', 'three']);
 });
 
+test('when a crowd leaves at once, its writes are spread over several ticks', async () => {
+  const { clock, enter, tell, settleDown } = house({ writeMs: 0.1 });
+  const crowd = await Promise.all(Array.from({ length: 1000 }, (_, index) => enter(`user ${index}`, 'room')));
+  tell('room', 'closed', { kind: 'leave' });
+  clock.endTick();
+  assert.deepEqual(crowd.at(-1)?.peer.texts, []);
+  settleDown();
+  for (const { peer } of crowd) assert.deepEqual(peer.texts, ['closed']);
+});
+
 test('who joins gets what is told afterwards, and nothing earlier', async () => {
   const { affect, enter, tell, settleDown } = house();
   const ann = await enter('ann', 'room');
