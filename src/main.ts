@@ -16,7 +16,6 @@ import { localBus } from './bus/local.ts';
 import { createSocketHost } from './chime/messaging/messaging-session.ts';
 import { chimeMigrations } from './chime/migrations/index.ts';
 import type { ChimeContext } from './chime/operation.ts';
-import { CHIME_QUOTAS } from './chime/quotas.ts';
 import { SERVICE as CHIME, createChimeServices } from './chime/service.ts';
 import { MessagingDoor } from './chime/socket.ts';
 import type { ChimeTables } from './chime/tables.ts';
@@ -25,6 +24,7 @@ import { systemClock } from './engine/clock.ts';
 import { Hub } from './engine/hub.ts';
 import { createIds, type Ids } from './engine/ids.ts';
 import type { Clock } from './engine/ports.ts';
+import { createLimits, type Limits } from './engine/quotas.ts';
 import { createAccessKeys } from './iam/access-key-facts.ts';
 import { createAuthorize } from './iam/authorize.ts';
 import { createCredentialExchange } from './iam/credential-exchange.ts';
@@ -36,7 +36,6 @@ import { LastUsed } from './iam/last-used.ts';
 import { iamMigrations } from './iam/migrations/index.ts';
 import type { IamContext } from './iam/operation.ts';
 import { createPrincipals, rootPrincipal } from './iam/principals.ts';
-import { STS_RATES } from './iam/quotas.ts';
 import { createRootKey, type RootKey, readRootKey } from './iam/root-key.ts';
 import { createIamService, iamScope } from './iam/service.ts';
 import { createSessionTokens } from './iam/session-tokens.ts';
@@ -47,11 +46,11 @@ import { createWebIdentities } from './iam/web-identity.ts';
 import { Admission } from './ivs/admission.ts';
 import { createBroadcast } from './ivs/broadcast.ts';
 import { createDemo } from './ivs/demo.ts';
-import { createLimits, createSocketLimits, type Limits } from './ivs/limits.ts';
+import { createSocketLimits } from './ivs/limits.ts';
 import { ivsMigrations } from './ivs/migrations/index.ts';
 import type { IvsContext } from './ivs/operation.ts';
 import { createRoomFacts } from './ivs/room-facts.ts';
-import { createIvsService, ivsOperations, SERVICE } from './ivs/service.ts';
+import { createIvsService, SERVICE } from './ivs/service.ts';
 import { ChatDoor } from './ivs/socket.ts';
 import type { IvsTables } from './ivs/tables.ts';
 import { createChatTokens } from './ivs/tokens.ts';
@@ -59,6 +58,7 @@ import { AuditLog } from './ops/audit.ts';
 import { type ConsoleHandler, createConsole } from './ops/console.ts';
 import { createHealth } from './ops/health.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
+import { quotas } from './quotas.ts';
 import type { Database } from './storage/database.ts';
 import { openKeyring } from './storage/keyring.ts';
 import { openSqlite } from './storage/sqlite.ts';
@@ -280,7 +280,7 @@ function openChat(ground: Ground, resources: AsyncDisposableStack) {
 
 /** The door of Chime SDK messaging. @param tlsPort known once the TLS listener is open */
 function openMessaging(
-  { config, clock, database, pages, hub, audit, report }: Ground,
+  { config, clock, database, pages, hub, limits, audit, report }: Ground,
   access: Access,
   tlsPort: () => number | undefined,
 ) {
@@ -308,12 +308,12 @@ function openMessaging(
     write,
     clock,
     pages,
-    quota: (name) => CHIME_QUOTAS[name],
+    quota: (name) => limits.get(name),
     publish: (event) => hub.publish(event),
     socketHost: createSocketHost({ endpoint: config.messagingEndpoint, tlsPort }),
     removeSoon: () => undefined,
   };
-  return { door, services: createChimeServices({ scope, context }) };
+  return { door, services: createChimeServices({ scope, context, limits, clock }) };
 }
 
 function createApi(ground: Ground, { principals, authorize }: Access, services: readonly Service[]): HttpHandler {
@@ -441,7 +441,7 @@ function version(): string {
 
 function limitsOf({ limits: mode, limit: overrides }: Config, clock: Clock): Limits {
   try {
-    return createLimits({ mode, overrides, operations: ivsOperations, others: STS_RATES, clock });
+    return createLimits({ mode, overrides, quotas, clock });
   } catch (error) {
     throw error instanceof RangeError ? new ConfigError(error.message) : error;
   }

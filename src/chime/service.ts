@@ -1,6 +1,8 @@
 /** Chime SDK messaging and identity as two services of the AWS layer. */
 import type { Scope } from '../aws/arn.ts';
 import type { Operations, Service } from '../aws/operation.ts';
+import type { Clock } from '../engine/ports.ts';
+import type { Limits } from '../engine/quotas.ts';
 import { BadRequest, ServiceFailure } from './errors.ts';
 import { appInstanceUsers } from './identity/app-instance-users.ts';
 import { appInstances } from './identity/app-instances.ts';
@@ -11,6 +13,7 @@ import { messagingSession } from './messaging/messaging-session.ts';
 import { streamingConfigurations } from './messaging/streaming-configurations.ts';
 import { subChannels } from './messaging/sub-channels.ts';
 import type { ChimeContext } from './operation.ts';
+import { createThrottle } from './quotas.ts';
 
 /** Names the services in ARNs, signatures and actions. */
 export const SERVICE = 'chime';
@@ -31,16 +34,19 @@ export const messagingOperations = {
 export function createChimeServices(options: {
   readonly scope: Scope;
   readonly context: ChimeContext;
+  readonly limits: Limits;
+  readonly clock: Pick<Clock, 'monotonic'>;
 }): Service<ChimeContext>[] {
-  const serviceOf = (name: string, operations: Operations<ChimeContext>): Service<ChimeContext> => ({
-    name,
+  const { scope, context, limits, clock } = options;
+  const serviceOf = (name: 'messaging' | 'identity', operations: Operations<ChimeContext>): Service<ChimeContext> => ({
+    name: `chime-sdk-${name}`,
     signingName: SERVICE,
-    scope: options.scope,
+    scope,
     operations,
-    context: options.context,
-    throttle: () => undefined,
+    context,
+    throttle: createThrottle(limits, name, clock),
     invalid: (problems) => BadRequest(problems.map(({ name, message }) => `${name}: ${message}`).join('; ')),
     internal: () => ServiceFailure('The server encountered an error.'),
   });
-  return [serviceOf('chime-sdk-messaging', messagingOperations), serviceOf('chime-sdk-identity', identityOperations)];
+  return [serviceOf('messaging', messagingOperations), serviceOf('identity', identityOperations)];
 }

@@ -3,10 +3,9 @@ import { type Config, ConfigError } from '../config.ts';
 import { BACKLOG_LIMITS } from '../engine/backlog.ts';
 import { systemClock } from '../engine/clock.ts';
 import { HELD_BYTES_MAX } from '../engine/holds.ts';
+import { createLimits } from '../engine/quotas.ts';
 import { PING_EVERY_MS, PINGS_MISSED_MAX } from '../engine/session.ts';
-import { STS_RATES } from '../iam/quotas.ts';
-import { createLimits } from '../ivs/limits.ts';
-import { services } from '../operations.ts';
+import { quotas as serverQuotas } from '../quotas.ts';
 import { HTTP_LIMITS } from '../transport/http.ts';
 
 export interface Bound {
@@ -31,13 +30,7 @@ export interface Quota extends Bound {
  */
 export function quotas({ limits: mode, limit: overrides }: Config): readonly Quota[] {
   try {
-    const { table } = createLimits({
-      mode,
-      overrides,
-      operations: services.ivschat,
-      others: STS_RATES,
-      clock: systemClock(),
-    });
+    const { table } = createLimits({ mode, overrides, quotas: serverQuotas, clock: systemClock() });
     return table.map(({ effective, value, ...quota }) => ({ ...quota, value: effective, standard: value }));
   } catch (error) {
     throw error instanceof RangeError ? new ConfigError(error.message) : error;

@@ -3,7 +3,7 @@ import { optional, string, structure } from '../aws/shape.ts';
 import { Attributes, checkSize } from './attributes.ts';
 import { ResourceNotFound, Throttling } from './errors.ts';
 import { RoomIdentifier } from './identifiers.ts';
-import type { LimitName, Limits } from './limits.ts';
+import type { IvsLimits } from './limits.ts';
 import { operation } from './operation.ts';
 import { requireRoom } from './room-facts.ts';
 
@@ -70,7 +70,7 @@ export const messages = {
   }),
 };
 
-function takeOrThrottle(limits: Limits, name: LimitName, resourceId: string): void {
+function takeOrThrottle(limits: IvsLimits, name: Parameters<IvsLimits['take']>[0], resourceId: string): void {
   if (limits.take(name)) return;
   const limit = limits.get(name);
   throw Throttling({ message: `Rate exceeded: ${limit} requests a second.`, resourceId, resourceType: 'ROOM', limit });

@@ -3,7 +3,7 @@ import type { PageTokens } from '../aws/page-token.ts';
 import type { Ids } from '../engine/ids.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { Database } from '../storage/database.ts';
-import type { Limits } from './limits.ts';
+import type { IvsLimits } from './limits.ts';
 import type { Broadcast } from './ports.ts';
 import type { RoomFacts } from './room-facts.ts';
 import type { IvsTables } from './tables.ts';
@@ -15,7 +15,7 @@ export interface IvsContext {
   readonly write: Database<IvsTables>['write'];
   readonly clock: Pick<Clock, 'now'>;
   readonly ids: Ids;
-  readonly limits: Limits;
+  readonly limits: IvsLimits;
   readonly rooms: RoomFacts;
   readonly tokens: ChatTokens;
   readonly pages: PageTokens;

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { systemClock } from '../../src/engine/clock.ts';
-import { createLimits } from '../../src/ivs/limits.ts';
+import { ivsQuotas } from '../../src/ivs/limits.ts';
 import { ivsOperations } from '../../src/ivs/service.ts';
 import { OPTIONS, type Option } from '../../src/options.ts';
 
@@ -67,8 +66,7 @@ test('every option is documented with its flag, its variable and its default', (
 
 test('every limit is documented with the figure of AWS', () => {
   const rows = tableRows(PROTOCOL);
-  const options = { mode: 'aws', overrides: new Map(), operations: ivsOperations, clock: systemClock() } as const;
-  for (const { name, value } of createLimits(options).table) {
+  for (const [name, { value }] of Object.entries(ivsQuotas(ivsOperations))) {
     const row = rows.find((line) => line.split(' | ')[0]?.includes(`\`${name}\``));
     assert.ok(row, `${name} is missing`);
     assert.match(row, new RegExp(`\\b${value.toLocaleString('en')}\\b`), name);

@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // at hand, and starts what it serves.
   cli: ['aws', 'iam/root-key.ts', 'config.ts', 'options.ts', 'main.ts', 'run.ts', 'operations.ts'],
   // "parlor doctor" prints every limit, from where it is kept.
-  'cli/limits.ts': ['engine', 'iam/quotas.ts', 'ivs/limits.ts', 'transport/http.ts', 'config.ts', 'operations.ts'],
+  'cli/limits.ts': ['engine', 'quotas.ts', 'transport/http.ts', 'config.ts'],
   // … whether a certificate could be served, and whether a declaration could be read.
   'cli/checks.ts': ['config.ts', 'iam/declaration.ts', 'transport/certificate.ts'],
   'config.ts': ['options.ts'],
@@ -29,6 +29,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // "parlor policy explain" explains by the engine that decides.
   'cli/policy-explain.ts': ['aws', 'iam', 'operations.ts'],
   'operations.ts': ['iam', 'ivs', 'aws'],
+  'quotas.ts': ['iam', 'ivs', 'chime', 'engine'],
 };
 /** Concrete buses, databases and transports are known to the composition root alone; "parlor doctor" looks at them. */
 const CONCRETE = ['bus', 'transport', 'storage/sqlite.ts'];

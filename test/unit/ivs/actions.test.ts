@@ -2,15 +2,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { createLimits } from '../../../src/engine/quotas.ts';
 import { actionOf, actions, parseRequest, type Request } from '../../../src/ivs/actions.ts';
-import { createLimits, createSocketLimits } from '../../../src/ivs/limits.ts';
+import { createSocketLimits, ivsQuotas } from '../../../src/ivs/limits.ts';
 
 const MEMBERS = ['Action', 'RequestId', 'Content', 'Attributes', 'Id', 'Reason', 'UserId'];
 /** A letter, a character of two, three or four bytes, or half a surrogate pair. */
 const unit = fc.constantFrom('a', 'ü', '你', '😀', '\ud83d', '\ude00', '"', '\\', '\0', '{', ':');
 const clock = { monotonic: () => 0 };
 const limits = createSocketLimits(
-  createLimits({ mode: 'default', overrides: new Map(), operations: {}, clock }),
+  createLimits({ mode: 'default', overrides: new Map(), quotas: ivsQuotas({}), clock }),
   clock,
 );
 

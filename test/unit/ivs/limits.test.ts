@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createLimits, createSocketLimits, type LimitsMode } from '../../../src/ivs/limits.ts';
+import { createLimits, type LimitsMode } from '../../../src/engine/quotas.ts';
+import { createSocketLimits, ivsQuotas } from '../../../src/ivs/limits.ts';
 import { ivsOperations } from '../../../src/ivs/service.ts';
 
 const OFF = Number.POSITIVE_INFINITY;
@@ -42,7 +43,7 @@ function limitsOf(mode: LimitsMode, overrides: Record<string, number> = {}) {
   const limits = createLimits({
     mode,
     overrides: new Map(Object.entries(overrides)),
-    operations: ivsOperations,
+    quotas: ivsQuotas(ivsOperations),
     clock,
   });
   const advance = (ms: number) => {

@@ -4,9 +4,10 @@ import { test } from 'node:test';
 import { localBus } from '../../../src/bus/local.ts';
 import { Hub } from '../../../src/engine/hub.ts';
 import { createIds } from '../../../src/engine/ids.ts';
+import { createLimits } from '../../../src/engine/quotas.ts';
 import { Admission } from '../../../src/ivs/admission.ts';
 import { createBroadcast } from '../../../src/ivs/broadcast.ts';
-import { createLimits, createSocketLimits } from '../../../src/ivs/limits.ts';
+import { createSocketLimits, ivsQuotas } from '../../../src/ivs/limits.ts';
 import type { Room } from '../../../src/ivs/room.ts';
 import { ChatDoor } from '../../../src/ivs/socket.ts';
 import type { ChatToken } from '../../../src/ivs/tokens.ts';
@@ -42,7 +43,7 @@ async function connection() {
     observer: metrics.engine,
   });
   const ids = createIds();
-  const limits = createLimits({ mode: 'off', overrides: new Map(), operations: {}, clock });
+  const limits = createLimits({ mode: 'off', overrides: new Map(), quotas: ivsQuotas({}), clock });
   const token: ChatToken = {
     id: 'token',
     roomId: ROOM.id,
