@@ -20,6 +20,7 @@ import { SERVICE as CHIME, createChimeServices } from './chime/service.ts';
 import { MessagingDoor } from './chime/socket.ts';
 import type { ChimeTables } from './chime/tables.ts';
 import { type Config, ConfigError } from './config.ts';
+import { Admission } from './engine/admission.ts';
 import { systemClock } from './engine/clock.ts';
 import { Hub } from './engine/hub.ts';
 import { createIds, type Ids } from './engine/ids.ts';
@@ -43,7 +44,6 @@ import { createStsService } from './iam/sts.ts';
 import type { IamTables } from './iam/tables.ts';
 import { createTokenProof, createWebhookProof } from './iam/user-proof.ts';
 import { createWebIdentities } from './iam/web-identity.ts';
-import { Admission } from './ivs/admission.ts';
 import { createBroadcast } from './ivs/broadcast.ts';
 import { createDemo } from './ivs/demo.ts';
 import { createSocketLimits } from './ivs/limits.ts';
@@ -249,7 +249,7 @@ function openChat(ground: Ground, resources: AsyncDisposableStack) {
     new Admission(clock, {
       connections: limits.get('connections'),
       handshakesPerSecond: limits.get('handshakes-per-second'),
-      handshakesPerUserPerSecond: limits.get('handshakes-per-user-per-second'),
+      handshakesPerSubjectPerSecond: limits.get('handshakes-per-user-per-second'),
       waiting: limits.get('waiting-handshakes'),
       waitMs: HANDSHAKE_WAIT_MS,
     }),

@@ -1,4 +1,5 @@
 /** The messaging WebSocket of IVS Chat: handshake, requests, expiry and drain (spec/ivs-chat 1 and 2). */
+import type { Admission, Seat } from '../engine/admission.ts';
 import type { Hub } from '../engine/hub.ts';
 import type { Ids } from '../engine/ids.ts';
 import type { TokenBucket } from '../engine/limits.ts';
@@ -6,7 +7,6 @@ import type { Clock, Connection, Coordinator } from '../engine/ports.ts';
 import type { Session, SessionOwner } from '../engine/session.ts';
 import type { Acceptance, Door, Handshake, Receiver, Refusal } from '../transport/ports.ts';
 import { actionOf, parseRequest, RATE_EXCEEDED, type Request } from './actions.ts';
-import type { Admission, Seat } from './admission.ts';
 import { roomTopic } from './broadcast.ts';
 import { type ActionError, errorFrame, senderJson } from './frames.ts';
 import type { Broadcast, ChatObserver, RefusalCause, SocketLimits } from './ports.ts';

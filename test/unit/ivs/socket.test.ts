@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { localBus } from '../../../src/bus/local.ts';
+import { Admission } from '../../../src/engine/admission.ts';
 import { Hub } from '../../../src/engine/hub.ts';
 import { createIds } from '../../../src/engine/ids.ts';
 import { createLimits } from '../../../src/engine/quotas.ts';
-import { Admission } from '../../../src/ivs/admission.ts';
 import { createBroadcast } from '../../../src/ivs/broadcast.ts';
 import { createSocketLimits, ivsQuotas } from '../../../src/ivs/limits.ts';
 import type { Room } from '../../../src/ivs/room.ts';
@@ -62,7 +62,7 @@ async function connection() {
     admission: new Admission(clock, {
       connections: 10,
       handshakesPerSecond: 10,
-      handshakesPerUserPerSecond: 10,
+      handshakesPerSubjectPerSecond: 10,
       waiting: 10,
       waitMs: 10_000,
     }),

@@ -1,20 +1,26 @@
-import { TokenBucket } from '../engine/limits.ts';
-import type { Clock } from '../engine/ports.ts';
+import { TokenBucket } from './limits.ts';
+import type { Clock, Subject } from './ports.ts';
 
 export interface AdmissionLimits {
   /** Connections open at once. */
   readonly connections: number;
-  /** Handshakes a second, all together and of one user in one room. */
+  /** Handshakes a second, all together and of one subject. */
   readonly handshakesPerSecond: number;
-  readonly handshakesPerUserPerSecond: number;
+  readonly handshakesPerSubjectPerSecond: number;
   /** Handshakes that may wait. */
   readonly waiting: number;
   /** How long one may wait. */
   readonly waitMs: number;
 }
 
+/** Whose handshakes come, how fast they may, and how many of them wait. */
+interface Guest {
+  readonly pace: TokenBucket;
+  waiting: number;
+}
+
 interface Waiter {
-  readonly user: string;
+  readonly guest: Guest;
   readonly untilMs: number;
   readonly gone: AbortSignal;
   readonly settle: (seat: Seat | undefined) => void;
@@ -38,15 +44,14 @@ export class Seat {
 const RETRY_MS = 50;
 
 /**
- * Holds valid handshakes to the pace and the ceiling of connections. A refusal is final for the JS client after four
- * tries in ten milliseconds (spec/ivs-chat 1.5), so what has no room now waits its turn, and only what has waited in
- * vain is refused.
+ * Holds valid handshakes to the pace and the ceiling of connections. Clients give up soon after refusals, or try again
+ * without a pause: so what has no room now waits its turn, and only what has waited in vain, or must, is refused.
  */
 export class Admission implements Disposable {
   readonly #clock: Clock;
   readonly #limits: AdmissionLimits;
   readonly #pace: TokenBucket;
-  readonly #paceOfUser = new Map<string, TokenBucket>();
+  readonly #guests = new Map<Subject, Guest>();
   readonly #stop: () => void;
   #waiting: Waiter[] = [];
   #seated = 0;
@@ -72,17 +77,21 @@ export class Admission implements Disposable {
   }
 
   /**
-   * Resolves with a seat when the handshake may go on. Undefined: the queue is full, it has waited in vain, or its peer
-   * has gone.
+   * Resolves with a seat when the handshake may go on. Undefined: the queue is full, it has waited in vain, as many of
+   * the subject wait as its pace lets in before their time is up, or its peer has gone.
    */
-  enter(user: string, gone: AbortSignal): Promise<Seat | undefined> {
+  enter(subject: Subject, gone: AbortSignal): Promise<Seat | undefined> {
+    const guest = this.#guest(subject);
     if (this.#waiting.length === 0) {
-      const seat = this.#take(user);
+      const seat = this.#take(guest);
       if (seat !== undefined) return Promise.resolve(seat);
     }
-    if (this.#waiting.length >= this.#limits.waiting) return Promise.resolve(undefined);
+    const { waiting, waitMs } = this.#limits;
+    const inVain = guest.waiting >= (guest.pace.rate * waitMs) / 1000;
+    if (inVain || this.#waiting.length >= waiting) return Promise.resolve(undefined);
+    guest.waiting += 1;
     return new Promise((settle) => {
-      this.#waiting.push({ user, gone, settle, untilMs: this.#clock.monotonic() + this.#limits.waitMs });
+      this.#waiting.push({ guest, gone, settle, untilMs: this.#clock.monotonic() + waitMs });
     });
   }
 
@@ -92,13 +101,17 @@ export class Admission implements Disposable {
     this.#waiting = [];
   }
 
-  #take(user: string): Seat | undefined {
-    if (this.#seated >= this.#limits.connections) return undefined;
-    let pace = this.#paceOfUser.get(user);
-    if (pace === undefined) {
-      pace = new TokenBucket(this.#limits.handshakesPerUserPerSecond, this.#clock);
-      this.#paceOfUser.set(user, pace);
+  #guest(subject: Subject): Guest {
+    let guest = this.#guests.get(subject);
+    if (guest === undefined) {
+      guest = { pace: new TokenBucket(this.#limits.handshakesPerSubjectPerSecond, this.#clock), waiting: 0 };
+      this.#guests.set(subject, guest);
     }
+    return guest;
+  }
+
+  #take({ pace }: Guest): Seat | undefined {
+    if (this.#seated >= this.#limits.connections) return undefined;
     // Neither pace is used up by waiting for the other.
     if (!pace.ready || !this.#pace.ready) return undefined;
     pace.take();
@@ -111,14 +124,17 @@ export class Admission implements Disposable {
     if (this.#waiting.length === 0) return;
     const now = this.#clock.monotonic();
     this.#waiting = this.#waiting.filter((waiter) => {
-      const seat = waiter.gone.aborted ? undefined : this.#take(waiter.user);
+      const seat = waiter.gone.aborted ? undefined : this.#take(waiter.guest);
       if (seat === undefined && !waiter.gone.aborted && now < waiter.untilMs) return true;
+      waiter.guest.waiting -= 1;
       waiter.settle(seat);
       return false;
     });
   }
 
   #prune(): void {
-    for (const [user, pace] of this.#paceOfUser) if (pace.full) this.#paceOfUser.delete(user);
+    for (const [subject, { pace, waiting }] of this.#guests) {
+      if (pace.full && waiting === 0) this.#guests.delete(subject);
+    }
   }
 }

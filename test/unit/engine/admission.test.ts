@@ -1,13 +1,13 @@
-/** Who gets in at once, who waits and for how long (spec/ivs-chat 1.4, 1.5). */
+/** Who gets in at once, who waits and for how long (decision 0005). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Admission, type AdmissionLimits, type Seat } from '../../../src/ivs/admission.ts';
+import { Admission, type AdmissionLimits, type Seat } from '../../../src/engine/admission.ts';
 import { SimulatedClock } from '../../sim/support/world.ts';
 
 const NO_LIMIT: AdmissionLimits = {
   connections: Number.POSITIVE_INFINITY,
   handshakesPerSecond: Number.POSITIVE_INFINITY,
-  handshakesPerUserPerSecond: Number.POSITIVE_INFINITY,
+  handshakesPerSubjectPerSecond: Number.POSITIVE_INFINITY,
   waiting: 100,
   waitMs: 10_000,
 };
@@ -111,7 +111,7 @@ test('beyond the pace of all, handshakes wait for their turn', async () => {
 });
 
 test("beyond a user's own pace only that user waits", async () => {
-  const { comes, pass } = door({ handshakesPerUserPerSecond: 2 });
+  const { comes, pass } = door({ handshakesPerSubjectPerSecond: 2 });
   const spinning = [await comes('ann'), await comes('ann'), await comes('ann')];
   assert.deepEqual(
     spinning.map(({ outcome }) => outcome),
@@ -124,8 +124,19 @@ test("beyond a user's own pace only that user waits", async () => {
   assert.equal(spinning[2]?.outcome, 'in');
 });
 
+test('of one user no more wait than its pace lets in before their time is up', async () => {
+  const { comes, pass } = door({ handshakesPerSubjectPerSecond: 1, waitMs: 2000 });
+  const spinning = [await comes('ann'), await comes('ann'), await comes('ann'), await comes('ann')];
+  assert.deepEqual(
+    spinning.map(({ outcome }) => outcome),
+    ['in', undefined, undefined, 'refused'],
+  );
+  await pass(2000);
+  assert.deepEqual([spinning[1]?.outcome, spinning[2]?.outcome], ['in', 'in']);
+});
+
 test("waiting for the pace of all uses up nothing of a user's own", async () => {
-  const { comes, pass } = door({ handshakesPerSecond: 5, handshakesPerUserPerSecond: 1 });
+  const { comes, pass } = door({ handshakesPerSecond: 5, handshakesPerSubjectPerSecond: 1 });
   for (let count = 0; count < 5; count++) await comes(`user-${count}`);
   const ann = await comes('ann');
   await pass(200);
@@ -133,7 +144,7 @@ test("waiting for the pace of all uses up nothing of a user's own", async () => 
 });
 
 test("waiting for one's own pace uses up nothing of that of all", async () => {
-  const { comes, pass } = door({ handshakesPerSecond: 2, handshakesPerUserPerSecond: 1 });
+  const { comes, pass } = door({ handshakesPerSecond: 2, handshakesPerSubjectPerSecond: 1 });
   const [first, second, bob] = [await comes('ann'), await comes('ann'), await comes('bob')];
   await pass(50);
   assert.deepEqual([first.outcome, second.outcome, bob.outcome], ['in', undefined, 'in']);
