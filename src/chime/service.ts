@@ -6,10 +6,15 @@ import type { Limits } from '../engine/quotas.ts';
 import { BadRequest, ServiceFailure } from './errors.ts';
 import { appInstanceUsers } from './identity/app-instance-users.ts';
 import { appInstances } from './identity/app-instances.ts';
+import { bans } from './messaging/bans.ts';
 import { channelFlows } from './messaging/channel-flows.ts';
 import { channels } from './messaging/channels.ts';
+import { memberships } from './messaging/memberships.ts';
 import { messages } from './messaging/messages.ts';
 import { messagingSession } from './messaging/messaging-session.ts';
+import { moderators } from './messaging/moderators.ts';
+import { preferences } from './messaging/preferences.ts';
+import { readMarkers } from './messaging/read-markers.ts';
 import { streamingConfigurations } from './messaging/streaming-configurations.ts';
 import { subChannels } from './messaging/sub-channels.ts';
 import type { ChimeContext } from './operation.ts';
@@ -25,6 +30,11 @@ export const messagingOperations = {
   ...channels,
   ...messages,
   ...messagingSession,
+  ...memberships,
+  ...moderators,
+  ...bans,
+  ...readMarkers,
+  ...preferences,
   ...channelFlows,
   ...subChannels,
   ...streamingConfigurations,

@@ -1,13 +1,13 @@
 /** Memberships as they are kept, shown and announced (spec/chime-messaging 1.2, 3.2). */
 import type { Scope } from '../../aws/arn.ts';
-import { enumeration, epochSeconds, string, structure } from '../../aws/shape.ts';
+import { enumeration, epochSeconds, list, string, structure } from '../../aws/shape.ts';
 import type { Subject } from '../../engine/ports.ts';
 import type { Query, Transaction } from '../../storage/database.ts';
 import type { ChannelFacts } from '../access.ts';
-import { arnOf } from '../arns.ts';
+import { arnOf, findNamed } from '../arns.ts';
 import { ResourceLimitExceeded } from '../errors.ts';
 import { channelTopic, eventFrame, subjectOf, userTopic } from '../events.ts';
-import { describeIdentity, Identity, type IdentityFacts } from '../identity.ts';
+import { describeIdentity, Identity, type IdentityColumns, type IdentityFacts, identityColumns } from '../identity.ts';
 import type { ChimeContext } from '../operation.ts';
 import type { ChimeTables } from '../tables.ts';
 import { iso, type ShowTime } from '../times.ts';
@@ -23,6 +23,14 @@ export const ChannelMembership = structure({
   LastUpdatedTimestamp: epochSeconds(),
 });
 
+/** Those that were added at once. */
+export const BatchChannelMemberships = structure({
+  InvitedBy: Identity,
+  Type: MembershipType,
+  Members: list(Identity),
+  ChannelArn: string(),
+});
+
 /** A membership with whom it concerns. Times are milliseconds since the epoch. */
 export interface Membership {
   readonly member: IdentityFacts;
@@ -31,6 +39,15 @@ export interface Membership {
   readonly createdAt: number;
   readonly updatedAt: number;
 }
+
+/** Memberships that begin together. */
+export interface Batch extends Pick<Membership, 'invitedBy' | 'type'> {
+  readonly members: readonly IdentityFacts[];
+}
+
+type Unit = Pick<Transaction<ChimeTables>, 'query' | 'onDurable'>;
+type Announcing = Pick<ChimeContext, 'publish'> & { readonly scope: Scope };
+type Adding = Announcing & Pick<ChimeContext, 'quota'>;
 
 type Channel = Pick<ChannelFacts, 'pk' | 'appInstanceId' | 'id'>;
 
@@ -49,18 +66,146 @@ export function describeMembership<T>(scope: Scope, channel: Channel, membership
   };
 }
 
+/** As in the reply and in the event. */
+export function describeBatch(scope: Scope, channel: Channel, { invitedBy, type, members }: Batch) {
+  return {
+    InvitedBy: describeIdentity(scope, invitedBy),
+    Type: type,
+    Members: members.map((member) => describeIdentity(scope, member)),
+    ChannelArn: channelArn(scope, channel),
+  };
+}
+
+interface MembershipColumns extends IdentityColumns<'member'>, IdentityColumns<'inviter'> {
+  readonly type: 'DEFAULT' | 'HIDDEN';
+  readonly created_at: number;
+  readonly updated_at: number;
+}
+
+/** The membership of the user or bot that the ARN names; undefined when there is none. */
+export async function findMembership(
+  query: Query,
+  scope: Scope,
+  { pk, appInstancePk, appInstanceId }: ChannelFacts,
+  memberArn: string,
+): Promise<Membership | undefined> {
+  const named = findNamed(scope, memberArn, 'user', 'bot');
+  if (named?.appInstanceId !== appInstanceId) return undefined;
+  const [row] = await query<MembershipColumns>(
+    `SELECT ${identityColumns('member')}, ${identityColumns('inviter')}, m.type, m.created_at, m.updated_at
+     FROM chime_identity member
+     JOIN chime_membership m ON m.channel_pk = ? AND m.identity_pk = member.pk
+     JOIN chime_identity inviter ON inviter.pk = m.invited_by
+     WHERE member.app_instance_pk = ? AND member.kind = ? AND member.id = ? AND member.deleted_at IS NULL`,
+    pk,
+    appInstancePk,
+    named.kind,
+    named.id,
+  );
+  if (!row) return undefined;
+  const { member_pk, member_kind: kind, member_id: id, member_name: name } = row;
+  return {
+    member: { pk: member_pk, appInstanceId, kind, id, name },
+    invitedBy: {
+      pk: row.inviter_pk,
+      appInstanceId,
+      kind: row.inviter_kind,
+      id: row.inviter_id,
+      name: row.inviter_name,
+    },
+    type: row.type,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
 /**
- * Adds members that are none yet, and has their sessions receive the channel's events from here on.
- * @param announce how the others learn of it, for each member alone or for all at once
+ * Adds members that are none yet, and has their sessions receive the channel's events from here on. The others learn of
+ * each by itself.
  * @throws ResourceLimitExceededException when the channel or a member has all the memberships it may have
  */
 export async function addMembers(
-  { query, onDurable }: Pick<Transaction<ChimeTables>, 'query' | 'onDurable'>,
-  { scope, quota, publish }: Pick<ChimeContext, 'quota' | 'publish'> & { readonly scope: Scope },
+  unit: Unit,
+  { scope, quota, publish }: Adding,
   channel: Channel,
   memberships: readonly Membership[],
 ): Promise<void> {
-  await requireRoom(query, channel.pk, memberships, quota);
+  const { query, onDurable } = unit;
+  for (const { member } of memberships) {
+    if (await isFull(query, member, quota)) throw ResourceLimitExceeded(fullText(member));
+  }
+  await insertMembers(unit, { quota, publish }, channel, memberships);
+  for (const membership of memberships) {
+    const payload = describeMembership(scope, channel, membership, iso);
+    const frame = eventFrame('CREATE_CHANNEL_MEMBERSHIP', 'SYSTEM', payload);
+    const audience = await audienceOf(query, channel.pk, membership.type, [membership.member]);
+    onDurable(() => publish({ topic: channelTopic(channel.pk), frame, ...(audience && { audience }) }));
+  }
+}
+
+/**
+ * As `addMembers`, for members who are known to have room for the membership: the others learn of all at once.
+ * @param now milliseconds since the epoch
+ * @throws ResourceLimitExceededException when the channel has no room for all of them
+ */
+export async function addBatch(
+  unit: Unit,
+  { scope, quota, publish }: Adding,
+  channel: Channel,
+  batch: Batch,
+  now: number,
+): Promise<void> {
+  const { invitedBy, type, members } = batch;
+  if (members.length === 0) return;
+  const memberships = members.map((member) => ({ member, invitedBy, type, createdAt: now, updatedAt: now }));
+  await insertMembers(unit, { quota, publish }, channel, memberships);
+  const frame = eventFrame('BATCH_CREATE_CHANNEL_MEMBERSHIP', 'SYSTEM', describeBatch(scope, channel, batch));
+  const audience = await audienceOf(unit.query, channel.pk, type, members);
+  unit.onDurable(() => publish({ topic: channelTopic(channel.pk), frame, ...(audience && { audience }) }));
+}
+
+/** Removes a member, who receives nothing of the channel after the event that says so. */
+export async function removeMember(
+  { query, onDurable }: Unit,
+  { scope, publish }: Announcing,
+  channel: Channel,
+  membership: Membership,
+): Promise<void> {
+  const { member, type } = membership;
+  await query('DELETE FROM chime_membership WHERE channel_pk = ? AND identity_pk = ?', channel.pk, member.pk);
+  const payload = describeMembership(scope, channel, membership, iso);
+  const frame = eventFrame('DELETE_CHANNEL_MEMBERSHIP', 'SYSTEM', payload);
+  const audience = await audienceOf(query, channel.pk, type, [member]);
+  const effect = { kind: 'leave', subject: subjectOf(member.pk) } as const;
+  onDurable(() => publish({ topic: channelTopic(channel.pk), frame, ...(audience && { audience }), effect }));
+}
+
+/** Whether the user or bot has all the memberships it may have. */
+export async function isFull(query: Query, { pk }: IdentityFacts, quota: ChimeContext['quota']): Promise<boolean> {
+  const [own] = await query<{ count: number }>(
+    'SELECT count(*) AS count FROM chime_membership WHERE identity_pk = ?',
+    pk,
+  );
+  return (own?.count ?? 0) >= quota('memberships-per-user');
+}
+
+export function fullText({ id }: IdentityFacts): string {
+  return `${id} has all the memberships it may have.`;
+}
+
+async function insertMembers(
+  { query, onDurable }: Unit,
+  { quota, publish }: Pick<ChimeContext, 'quota' | 'publish'>,
+  channel: Channel,
+  memberships: readonly Membership[],
+): Promise<void> {
+  const [members] = await query<{ count: number }>(
+    'SELECT count(*) AS count FROM chime_membership WHERE channel_pk = ?',
+    channel.pk,
+  );
+  if ((members?.count ?? 0) + memberships.length > quota('memberships-per-channel')) {
+    throw ResourceLimitExceeded('The channel has no room for more memberships.');
+  }
   for (const { member, invitedBy, type, createdAt, updatedAt } of memberships) {
     await query(
       `INSERT INTO chime_membership (channel_pk, identity_pk, type, invited_by, created_at, updated_at)
@@ -78,51 +223,33 @@ export async function addMembers(
       publish({ topic: userTopic(member.pk), effect: { kind: 'join', topic: channelTopic(channel.pk) } });
     }
   });
-  for (const membership of memberships) {
-    const payload = describeMembership(scope, channel, membership, iso);
-    const frame = eventFrame('CREATE_CHANNEL_MEMBERSHIP', 'SYSTEM', payload);
-    const audience = await audienceOf(query, channel.pk, membership);
-    onDurable(() => publish({ topic: channelTopic(channel.pk), frame, ...(audience && { audience }) }));
-  }
 }
 
 /**
- * Who sees an event about a membership: all members, but of a hidden one only itself and the moderators (1.2).
+ * Who sees an event about memberships: all members, but of hidden ones only themselves and the members who are
+ * moderators or admins (1.2).
  * @returns undefined: all
  */
-export async function audienceOf(
+async function audienceOf(
   query: Query,
   channelPk: number,
-  { type, member }: Pick<Membership, 'type' | 'member'>,
+  type: 'DEFAULT' | 'HIDDEN',
+  members: readonly IdentityFacts[],
 ): Promise<Subject[] | undefined> {
   if (type === 'DEFAULT') return undefined;
   const moderators = await query<{ identity_pk: number }>(
-    'SELECT identity_pk FROM chime_moderator WHERE channel_pk = ?',
+    `SELECT m.identity_pk FROM chime_moderator o
+     JOIN chime_membership m ON m.channel_pk = o.channel_pk AND m.identity_pk = o.identity_pk
+     WHERE o.channel_pk = ?
+     UNION
+     SELECT m.identity_pk FROM chime_channel c
+     JOIN chime_admin d ON d.app_instance_pk = c.app_instance_pk
+     JOIN chime_membership m ON m.channel_pk = c.pk AND m.identity_pk = d.identity_pk
+     WHERE c.pk = ?`,
+    channelPk,
     channelPk,
   );
-  return [member.pk, ...moderators.map(({ identity_pk }) => identity_pk)].map(subjectOf);
-}
-
-async function requireRoom(
-  query: Query,
-  channelPk: number,
-  memberships: readonly Membership[],
-  quota: ChimeContext['quota'],
-): Promise<void> {
-  const [members] = await query<{ count: number }>(
-    'SELECT count(*) AS count FROM chime_membership WHERE channel_pk = ?',
-    channelPk,
+  return [...new Set([...members.map(({ pk }) => pk), ...moderators.map(({ identity_pk }) => identity_pk)])].map(
+    subjectOf,
   );
-  if ((members?.count ?? 0) + memberships.length > quota('memberships-per-channel')) {
-    throw ResourceLimitExceeded('The channel has all the memberships it may have.');
-  }
-  for (const { member } of memberships) {
-    const [own] = await query<{ count: number }>(
-      'SELECT count(*) AS count FROM chime_membership WHERE identity_pk = ?',
-      member.pk,
-    );
-    if ((own?.count ?? 0) >= quota('memberships-per-user')) {
-      throw ResourceLimitExceeded(`${member.id} has all the memberships it may have.`);
-    }
-  }
 }
