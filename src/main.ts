@@ -14,6 +14,7 @@ import type { Keyring } from './aws/ports.ts';
 import { createVerifier } from './aws/sigv4.ts';
 import { localBus } from './bus/local.ts';
 import { createSocketHost } from './chime/messaging/messaging-session.ts';
+import { UnkeptMessages } from './chime/messaging/unkept-messages.ts';
 import { chimeMigrations } from './chime/migrations/index.ts';
 import type { ChimeContext } from './chime/operation.ts';
 import { SERVICE as CHIME, createChimeServices } from './chime/service.ts';
@@ -310,6 +311,7 @@ function openMessaging(
     pages,
     quota: (name) => limits.get(name),
     publish: (event) => hub.publish(event),
+    unkept: new UnkeptMessages(),
     socketHost: createSocketHost({ endpoint: config.messagingEndpoint, tlsPort }),
     removeSoon: () => undefined,
   };

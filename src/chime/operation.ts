@@ -2,6 +2,7 @@ import { operationsWith } from '../aws/operation.ts';
 import type { PageTokens } from '../aws/page-token.ts';
 import type { Clock, Event } from '../engine/ports.ts';
 import type { Database } from '../storage/database.ts';
+import type { UnkeptMessages } from './messaging/unkept-messages.ts';
 import type { ChimeQuota } from './quotas.ts';
 import type { ChimeTables } from './tables.ts';
 
@@ -15,6 +16,8 @@ export interface ChimeContext {
   readonly quota: (name: ChimeQuota) => number;
   /** Gives an event to its topic. For what `onDurable` runs, and for events that are not kept. */
   readonly publish: (event: Event) => void;
+  /** What this process remembers of NON_PERSISTENT messages. */
+  readonly unkept: UnkeptMessages;
   /** Where clients open WebSockets. @param host the `Host` that the API was asked at @param secure over TLS */
   socketHost(host: string, secure: boolean): string;
   /** Has what was deleted removed soon. To be called when the deletion is durable. */

@@ -19,10 +19,9 @@ export interface TokenRequest {
   readonly parameters: unknown;
 }
 
-interface Row {
-  readonly hash: string;
-  readonly result: string;
-  readonly expires_at: number;
+/** What tells the parameters of requests with the same token apart. */
+export function digestOf({ parameters }: TokenRequest): string {
+  return hash('sha256', JSON.stringify(parameters));
 }
 
 /**
@@ -33,32 +32,69 @@ interface Row {
  */
 export async function once<Result>(
   query: Query,
-  { scope, token, parameters }: TokenRequest,
+  request: TokenRequest,
   nowMs: number,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  if (token === undefined) return work();
-  const digest = hash('sha256', JSON.stringify(parameters));
-  const [known] = await query<Row>(
-    'SELECT hash, result, expires_at FROM chime_request WHERE scope = ? AND token = ?',
-    scope,
-    token,
-  );
-  if (known && known.expires_at > nowMs) {
-    if (known.hash !== digest) throw otherParameters();
-    return JSON.parse(known.result);
-  }
+  const first = await firstResult<Result>(query, request, nowMs);
+  if (first) return first.result;
   const result = await work();
-  await query(
+  await record(query, request, nowMs, result);
+  return result;
+}
+
+/**
+ * As `once`, for work whose result is known before it: a statement less on a hot path.
+ * @returns what came of it the first time; undefined: it is the first time, and the work is to be done
+ */
+export async function firstOrRecord<Result>(
+  query: Query,
+  request: TokenRequest,
+  nowMs: number,
+  result: Result,
+): Promise<Result | undefined> {
+  if (await record(query, request, nowMs, result)) return undefined;
+  const first = await firstResult<Result>(query, request, nowMs);
+  return first?.result;
+}
+
+/**
+ * What came of the request the first time; undefined: it is the first time.
+ * @throws ConflictException when the token came with other parameters before
+ */
+export async function firstResult<Result>(
+  query: Query,
+  request: TokenRequest,
+  nowMs: number,
+): Promise<{ readonly result: Result } | undefined> {
+  if (request.token === undefined) return undefined;
+  const [known] = await query<{ hash: string; result: string }>(
+    'SELECT hash, result FROM chime_request WHERE scope = ? AND token = ? AND expires_at > ?',
+    request.scope,
+    request.token,
+    nowMs,
+  );
+  if (!known) return undefined;
+  if (known.hash !== digestOf(request)) throw otherParameters();
+  return { result: JSON.parse(known.result) };
+}
+
+/** @returns whether it was recorded: not when the token is known and has not expired */
+async function record(query: Query, request: TokenRequest, nowMs: number, result: unknown): Promise<boolean> {
+  if (request.token === undefined) return true;
+  const recorded = await query<{ token: string }>(
     `INSERT INTO chime_request (scope, token, hash, result, expires_at) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (scope, token) DO UPDATE SET hash = excluded.hash, result = excluded.result, expires_at = excluded.expires_at`,
-    scope,
-    token,
-    digest,
+     ON CONFLICT (scope, token) DO UPDATE SET hash = excluded.hash, result = excluded.result, expires_at = excluded.expires_at
+     WHERE chime_request.expires_at <= ?
+     RETURNING token`,
+    request.scope,
+    request.token,
+    digestOf(request),
     JSON.stringify(result),
     nowMs + KEPT_MS,
+    nowMs,
   );
-  return result;
+  return recorded.length > 0;
 }
 
 /** 409 for a token that came with other parameters before. */

@@ -26,8 +26,12 @@ export const MessageAttributes = map(
   structure({ StringValues: optional(list(string({ min: 1, max: 512 }))) }),
 );
 
-export const MessageStatus = structure({ Value: enumeration('SENT', 'PENDING', 'FAILED', 'DENIED') });
-const SENT = { Value: 'SENT' } as const;
+export const MessageStatus = structure({
+  Value: enumeration('SENT', 'PENDING', 'FAILED', 'DENIED'),
+  Detail: optional(string()),
+});
+/** Of every message, as long as no channel flows are built. */
+export const SENT = { Value: 'SENT' } as const;
 
 const summary = {
   MessageId,

@@ -1,0 +1,123 @@
+/** The two ways of a new message: kept on disk, or given to those who are connected and forgotten (spec/chime-messaging 3.4). */
+import type { Scope } from '../../aws/arn.ts';
+import type { TypeOf } from '../../aws/shape.ts';
+import type { Query } from '../../storage/database.ts';
+import { type Access, type OnChannel, requireAccess } from '../access.ts';
+import { findNamed } from '../arns.ts';
+import { invalidArn } from '../errors.ts';
+import type { IdentityFacts } from '../identity.ts';
+import type { ChimeContext } from '../operation.ts';
+import { firstOrRecord, firstResult, type TokenRequest } from '../requests.ts';
+import { millisecondsOf, nextPosition } from '../times.ts';
+import { createMessageId, type Message, type MessageAttributes, type Target } from './message.ts';
+import { messageEvent } from './message-event.ts';
+import { insertMessage } from './message-writes.ts';
+
+/** The input of SendChannelMessage. */
+export interface Sending extends OnChannel {
+  readonly Content: string;
+  readonly Type: 'STANDARD' | 'CONTROL';
+  readonly Persistence: 'PERSISTENT' | 'NON_PERSISTENT';
+  readonly Metadata?: string | undefined;
+  readonly ClientRequestToken?: string | undefined;
+  readonly MessageAttributes?: TypeOf<typeof MessageAttributes> | undefined;
+  readonly ContentType?: string | undefined;
+  readonly Target?: TypeOf<typeof Target> | undefined;
+}
+
+type Context = Pick<ChimeContext, 'clock' | 'publish' | 'read' | 'unkept' | 'write'> & { readonly scope: Scope };
+
+/** Keeps the message, then publishes it. @returns its id @throws ConflictException for a token with other parameters */
+export function sendKept(input: Sending, { scope, write, clock, publish, unkept }: Context): Promise<string> {
+  return write(async ({ query, onDurable }) => {
+    const access = await requireAccess(query, scope, 'SendChannelMessage', input);
+    const { channel } = access;
+    const now = clock.now();
+    const request = requestOf(input, access);
+    unkept.firstId(request, now);
+    const position = nextPosition(unkept.lastPosition(channel), now);
+    const id = createMessageId(position);
+    const first = await firstOrRecord(query, request, now, id);
+    if (first !== undefined) return first;
+    const target = await findTarget(query, scope, input, access);
+    const message = messageOf(input, access, target, position, id);
+    await insertMessage(query, channel, message);
+    const event = messageEvent('CREATE_CHANNEL_MESSAGE', scope, channel, message);
+    onDurable(() => publish(event));
+    return id;
+  });
+}
+
+/** Publishes the message. @returns its id @throws as `sendKept` */
+export async function sendUnkept(input: Sending, { scope, read, clock, publish, unkept }: Context): Promise<string> {
+  const { access, request, target } = await read(async (_, query) => {
+    const access = await requireAccess(query, scope, 'SendChannelMessage', input);
+    const request = requestOf(input, access);
+    await firstResult(query, request, clock.now());
+    return { access, request, target: await findTarget(query, scope, input, access) };
+  });
+  // Nothing is awaited from here on: of two requests with one token only the first is sent, and positions are in the
+  // order of the events.
+  const now = clock.now();
+  const first = unkept.firstId(request, now);
+  if (first !== undefined) return first;
+  const { channel } = access;
+  const position = nextPosition(unkept.lastPosition(channel), now);
+  const message = messageOf(input, access, target, position, createMessageId(position));
+  unkept.add(channel.pk, position, message.id, request, now);
+  publish(messageEvent('CREATE_CHANNEL_MESSAGE', scope, channel, message));
+  return message.id;
+}
+
+function requestOf(input: Sending, { bearer, channel }: Access): TokenRequest {
+  const { ClientRequestToken: token, ...parameters } = input;
+  return { scope: `SendChannelMessage/${channel.pk}/${bearer.pk}`, token, parameters };
+}
+
+/** Whom the message is for alone. @throws ForbiddenException when that is no member of the channel */
+async function findTarget(
+  query: Query,
+  scope: Scope,
+  { Target: targets }: Sending,
+  { bearer, channel }: Access,
+): Promise<IdentityFacts | undefined> {
+  const [target] = targets ?? [];
+  if (!target) return undefined;
+  const named = findNamed(scope, target.MemberArn ?? '', 'user', 'bot');
+  if (named?.appInstanceId !== bearer.appInstanceId) throw invalidArn('channel member');
+  const [row] = await query<{ pk: number; name: string }>(
+    `SELECT i.pk, i.name FROM chime_identity i
+     JOIN chime_membership m ON m.channel_pk = ? AND m.identity_pk = i.pk
+     WHERE i.app_instance_pk = ? AND i.kind = ? AND i.id = ? AND i.deleted_at IS NULL`,
+    channel.pk,
+    bearer.appInstancePk,
+    named.kind,
+    named.id,
+  );
+  if (!row) throw invalidArn('channel member');
+  return { ...named, ...row };
+}
+
+function messageOf(
+  input: Sending,
+  { bearer }: Access,
+  target: IdentityFacts | undefined,
+  position: number,
+  id: string,
+): Message {
+  return {
+    id,
+    position,
+    sender: bearer,
+    target,
+    type: input.Type,
+    persistence: input.Persistence,
+    content: input.Content,
+    metadata: input.Metadata,
+    attributes: input.MessageAttributes,
+    contentType: input.ContentType,
+    editedAt: undefined,
+    updatedAt: millisecondsOf(position),
+    redacted: false,
+  };
+}
