@@ -1,8 +1,7 @@
 import type { Clock, Subject } from './ports.ts';
 import type { Session } from './session.ts';
+import { Turns } from './turns.ts';
 
-/** How long all settling sessions together may hold the event loop in a tick. */
-const SLICE_MS = 5;
 /** Topics joined between two looks at the clock. */
 const CHUNK = 128;
 /** Topics that one session may be made to join and leave while it settles. Beyond, it is reset and begins anew. */
@@ -16,14 +15,12 @@ type Happened = Map<string, 'join' | 'leave'>;
  * happened is newer than what was read, so it wins.
  */
 export class Settling {
-  readonly #clock: Clock;
+  readonly #turns: Turns;
   readonly #join: (session: Session, topic: string) => Promise<void>;
   readonly #happened = new Map<Session, Happened>();
-  #sliceEndsMs = Number.NEGATIVE_INFINITY;
-  #lastTurn: Promise<void> = Promise.resolve();
 
   constructor(clock: Clock, join: (session: Session, topic: string) => Promise<void>) {
-    this.#clock = clock;
+    this.#turns = new Turns(clock);
     this.#join = join;
   }
 
@@ -56,7 +53,7 @@ export class Settling {
     try {
       for (let at = 0; at < topics.length && session.open; at += CHUNK) {
         const chunk = topics.slice(at, at + CHUNK);
-        const subscriptions = await this.#inTurn(() =>
+        const subscriptions = await this.#turns.take(() =>
           chunk.filter((topic) => happened?.get(topic) !== 'leave').map((topic) => this.#join(session, topic)),
         );
         await Promise.all(subscriptions);
@@ -68,23 +65,6 @@ export class Settling {
       this.forget(session);
     }
   }
-
-  /** Does a piece of work behind all that waits already, once the tick has time left. */
-  #inTurn<Result>(work: () => Result): Promise<Result> {
-    const turn = this.#lastTurn.then(() => this.#timeLeft()).then(work);
-    this.#lastTurn = turn.then(ignore, ignore);
-    return turn;
-  }
-
-  async #timeLeft(): Promise<void> {
-    if (this.#clock.monotonic() < this.#sliceEndsMs) return;
-    await new Promise<void>((resolve) => this.#clock.endOfTick(resolve));
-    this.#sliceEndsMs = this.#clock.monotonic() + SLICE_MS;
-  }
-}
-
-function ignore(): void {
-  // Who asked for the turn hears how it went.
 }
 
 function note(session: Session, happened: Happened, topic: string, what: 'join' | 'leave'): void {
