@@ -58,7 +58,8 @@ function parseJson(text: string): unknown {
 }
 
 function readRule(value: unknown, at: string): FilterRule {
-  const members = readObject(value, at);
+  const members = membersOf(value);
+  if (!members) throw wrong(at, 'must be an object');
   if (members.length === 0) throw wrong(at, 'must name an attribute');
   const or = members.find(([name]) => name === '$or');
   if (!or) return { all: members.map(([attribute, list]) => readCondition(attribute, list, at)) };
@@ -76,7 +77,7 @@ function readCondition(attribute: string, value: unknown, at: string): Condition
 
 function readMatcher(value: unknown, at: string): Matcher {
   if (typeof value === 'string') return { equal: value };
-  const [member, ...more] = readObject(value, at);
+  const [member, ...more] = membersOf(value) ?? [];
   if (member?.[0] !== 'anything-but' || more.length > 0) throw wrong(at, 'must be a string or {"anything-but": [...]}');
   const place = `${at}["anything-but"]`;
   return {
@@ -87,9 +88,8 @@ function readMatcher(value: unknown, at: string): Matcher {
   };
 }
 
-function readObject(value: unknown, at: string): [string, unknown][] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(at, 'must be an object');
-  return Object.entries(value);
+function membersOf(value: unknown): [string, unknown][] | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : undefined;
 }
 
 function readList(value: unknown, at: string): unknown[] {
