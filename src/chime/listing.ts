@@ -4,7 +4,7 @@ import { integer, optional, query, type Shape, string } from '../aws/shape.ts';
 import { BadRequest } from './errors.ts';
 
 /** Without `max-results`, as many as may be asked for: the default is undocumented. */
-const DEFAULT_MAX_RESULTS = 50;
+export const DEFAULT_MAX_RESULTS = 50;
 
 /** The members of a listing's input that page it. */
 export const paging = {
@@ -19,6 +19,22 @@ export interface Page<Item> {
   readonly items: readonly Item[];
   /** Of the page that follows; absent on the last one. */
   readonly NextToken?: string;
+}
+
+/**
+ * Where a page starts; undefined: at the start of the listing.
+ * @throws BadRequestException for a token that is foreign, altered, or of other filters
+ */
+export function openToken<Position>(
+  pages: PageTokens,
+  listing: Listing,
+  token: string | undefined,
+  position: Shape<Position>,
+): Position | undefined {
+  // The chat demo sends an empty token for the start.
+  const after = token ? pages.open(listing, token, position) : undefined;
+  if (token && after === undefined) throw BadRequest('NextToken must come from this listing with the same filters.');
+  return after;
 }
 
 /**
@@ -38,9 +54,7 @@ export async function readPage<Item, Position>(
   positionOf: (item: Item) => Position,
 ): Promise<Page<Item>> {
   const { MaxResults: size = DEFAULT_MAX_RESULTS, NextToken: token } = input;
-  // The chat demo sends an empty token for the start.
-  const after = token ? pages.open(listing, token, position) : undefined;
-  if (token && after === undefined) throw BadRequest('NextToken must come from this listing with the same filters.');
+  const after = openToken(pages, listing, token, position);
   const items = await itemsAfter(after, size + 1);
   const last = items[size - 1];
   if (items.length <= size || last === undefined) return { items };

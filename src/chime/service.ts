@@ -9,12 +9,15 @@ import { appInstances } from './identity/app-instances.ts';
 import { bans } from './messaging/bans.ts';
 import { channelFlows } from './messaging/channel-flows.ts';
 import { channels } from './messaging/channels.ts';
+import { channelsForAppInstanceUser } from './messaging/channels-for-app-instance-user.ts';
+import { expiration } from './messaging/expiration.ts';
 import { memberships } from './messaging/memberships.ts';
 import { messages } from './messaging/messages.ts';
 import { messagingSession } from './messaging/messaging-session.ts';
 import { moderators } from './messaging/moderators.ts';
 import { preferences } from './messaging/preferences.ts';
 import { readMarkers } from './messaging/read-markers.ts';
+import { search } from './messaging/search.ts';
 import { streamingConfigurations } from './messaging/streaming-configurations.ts';
 import { subChannels } from './messaging/sub-channels.ts';
 import type { ChimeContext } from './operation.ts';
@@ -28,6 +31,9 @@ export const identityOperations = { ...appInstances, ...appInstanceUsers };
 /** The operations on tags, which both services have, stand here. */
 export const messagingOperations = {
   ...channels,
+  ...channelsForAppInstanceUser,
+  ...expiration,
+  ...search,
   ...messages,
   ...messagingSession,
   ...memberships,

@@ -1,21 +1,42 @@
 /** The operations on channels (spec/chime-messaging 3.1). */
 import { randomUUID } from 'node:crypto';
 import type { Scope } from '../../aws/arn.ts';
-import { list, optional, string, structure } from '../../aws/shape.ts';
+import { enumeration, integer, list, optional, path, query, string, structure, type TypeOf } from '../../aws/shape.ts';
 import type { Query, Transaction } from '../../storage/database.ts';
-import { type Bearer, ChimeBearer, requireBearer } from '../access.ts';
+import { type Bearer, bearerAndChannel, ChimeBearer, notPermitted, requireAccess, requireBearer } from '../access.ts';
 import { ChannelId, ChimeArn, findAppInstanceId } from '../arns.ts';
-import { Conflict, invalidArn, ResourceLimitExceeded } from '../errors.ts';
+import { Conflict, invalidArn, notBuilt, ResourceLimitExceeded } from '../errors.ts';
 import { findIdentity, type IdentityFacts } from '../identity.ts';
+import { NextToken, paging, readPage } from '../listing.ts';
 import { operation } from '../operation.ts';
 import { ClientRequestToken, once } from '../requests.ts';
 import { Metadata, NonEmptyResourceName } from '../shapes.ts';
 import type { ChimeTables } from '../tables.ts';
 import { Tags, tagMap, writeTags } from '../tags.ts';
-import { ChannelMode, ChannelPrivacy, ExpirationSettings } from './channel.ts';
+import { epoch } from '../times.ts';
+import {
+  announceUpdate,
+  CHANNEL_SUMMARY,
+  Channel,
+  ChannelMode,
+  ChannelPrivacy,
+  ChannelSummary,
+  type ChannelSummaryColumns,
+  deleteChannel,
+  describeChannel,
+  ElasticChannelConfiguration,
+  ExpirationSettings,
+  findChannel,
+  summariseChannel,
+  VIEWER,
+} from './channel.ts';
+import { expirationColumns } from './expiration.ts';
 import { addMembers, channelArn } from './membership.ts';
 
-const DAY_MS = 86_400_000;
+const onChannel = { ChimeBearer, ChannelArn: path('channelArn', ChimeArn) };
+
+/** Where a listing of channels stands: it is ordered by what the index on them is. */
+const Position = structure({ privacy: enumeration('PRIVATE', 'PUBLIC'), pk: integer() });
 
 export const channels = {
   CreateChannel: operation({
@@ -24,6 +45,7 @@ export const channels = {
     tagAction: 'chime:TagResource',
     resource: ({ input }) => input.ChimeBearer,
     requestTags: ({ Tags }) => tagMap(Tags),
+    alsoNeeds: ({ ExpirationSettings }) => (ExpirationSettings ? ['chime:PutChannelExpirationSettings'] : []),
     input: structure({
       ChimeBearer,
       AppInstanceArn: ChimeArn,
@@ -36,12 +58,14 @@ export const channels = {
       ChannelId: optional(ChannelId),
       MemberArns: optional(list(ChimeArn, { min: 1, max: 10 })),
       ModeratorArns: optional(list(ChimeArn, { min: 1, max: 10 })),
+      ElasticChannelConfiguration: optional(ElasticChannelConfiguration),
       ExpirationSettings: optional(ExpirationSettings),
     }),
     output: structure({ ChannelArn: string() }),
     errors: [Conflict, ResourceLimitExceeded],
     /** Whoever creates it becomes a member and a moderator. */
     async handle({ input, scope, write, clock, quota, publish }) {
+      if (input.ElasticChannelConfiguration) notBuilt('Elastic channels')();
       const { ClientRequestToken: token, ...parameters } = input;
       const now = clock.now();
       const tags = writeTags(input.Tags);
@@ -80,6 +104,109 @@ export const channels = {
       return { ChannelArn: channelArn(scope, channel) };
     },
   }),
+
+  DescribeChannel: operation({
+    http: 'GET /channels/{channelArn} 200',
+    action: 'chime:DescribeChannel',
+    resource: bearerAndChannel,
+    input: structure(onChannel),
+    output: structure({ Channel }),
+    errors: [],
+    handle: ({ input, scope, read }) =>
+      read(async (_sql, query) => {
+        const { bearer, channel } = await requireAccess(query, scope, 'DescribeChannel', input);
+        const found = await findChannel(query, channel.pk, bearer.pk);
+        if (!found) throw notPermitted();
+        return { Channel: describeChannel(scope, found, epoch) };
+      }),
+  }),
+
+  UpdateChannel: operation({
+    http: 'PUT /channels/{channelArn} 200',
+    action: 'chime:UpdateChannel',
+    resource: bearerAndChannel,
+    input: structure({
+      ...onChannel,
+      Name: optional(NonEmptyResourceName),
+      Mode: optional(ChannelMode),
+      Metadata,
+    }),
+    output: structure({ ChannelArn: string() }),
+    errors: [Conflict],
+    /** What is not given stays as it is. */
+    async handle({ input, scope, write, clock, publish }) {
+      await write(async (unit) => {
+        const { channel } = await requireAccess(unit.query, scope, 'UpdateChannel', input);
+        await unit.query(
+          `UPDATE chime_channel SET name = coalesce(?, name), mode = coalesce(?, mode),
+             metadata = coalesce(?, metadata), updated_at = ? WHERE pk = ?`,
+          input.Name ?? null,
+          input.Mode ?? null,
+          input.Metadata ?? null,
+          clock.now(),
+          channel.pk,
+        );
+        await announceUpdate(unit, { scope, publish }, channel.pk);
+      });
+      return { ChannelArn: input.ChannelArn };
+    },
+  }),
+
+  DeleteChannel: operation({
+    http: 'DELETE /channels/{channelArn} 204',
+    action: 'chime:DeleteChannel',
+    resource: bearerAndChannel,
+    input: structure(onChannel),
+    errors: [Conflict],
+    handle: ({ input, scope, write, publish, removeSoon }) =>
+      write(async (unit) => {
+        const { channel } = await requireAccess(unit.query, scope, 'DeleteChannel', input);
+        await deleteChannel(unit, { scope, publish, removeSoon }, channel.pk);
+      }),
+  }),
+
+  ListChannels: operation({
+    http: 'GET /channels 200',
+    action: 'chime:ListChannels',
+    resource: ({ input }) => input.ChimeBearer,
+    input: structure({
+      ChimeBearer,
+      AppInstanceArn: query('app-instance-arn', ChimeArn),
+      Privacy: optional(query('privacy', ChannelPrivacy)),
+      ...paging,
+    }),
+    output: structure({ Channels: list(ChannelSummary), NextToken }),
+    errors: [],
+    /** Admins see all channels, everybody else those that are public. */
+    handle: ({ input, scope, read, pages }) =>
+      read(async (_sql, query) => {
+        const bearer = await requireBearer(query, scope, input.ChimeBearer);
+        const { appInstanceId } = bearer;
+        if (findAppInstanceId(scope, input.AppInstanceArn) !== appInstanceId) throw invalidArn('app instance');
+        const { Privacy: privacy = bearer.admin ? undefined : 'PUBLIC' } = input;
+        if (privacy === 'PRIVATE' && !bearer.admin) throw notPermitted();
+        const { items, ...next } = await readPage(
+          pages,
+          { operation: 'ListChannels', filters: [bearer.pk, privacy] },
+          input,
+          Position,
+          (after = { privacy: privacy ?? 'PRIVATE', pk: 0 }, limit) =>
+            query<ChannelSummaryColumns & { readonly pk: number }>(
+              `SELECT c.pk, ${CHANNEL_SUMMARY} FROM chime_channel c ${VIEWER}
+               WHERE c.app_instance_pk = ? AND c.privacy <= ? AND (c.privacy, c.pk) > (?, ?)
+               ORDER BY c.privacy, c.pk LIMIT ?`,
+              bearer.pk,
+              bearer.appInstancePk,
+              privacy ?? 'PUBLIC',
+              after.privacy,
+              after.pk,
+              limit,
+            ),
+          ({ privacy, pk }) => ({ privacy, pk }),
+        );
+        return { Channels: items.map((row) => summariseChannel(scope, appInstanceId, row, epoch)), ...next };
+      }),
+  }),
 };
 
 /** The creator and those named, each once. @throws ForbiddenException for an ARN that is nobody in its app instance */
@@ -111,12 +238,7 @@ interface ChannelInput {
   readonly Mode?: 'UNRESTRICTED' | 'RESTRICTED' | undefined;
   readonly Privacy?: 'PUBLIC' | 'PRIVATE' | undefined;
   readonly Metadata?: string | undefined;
-  readonly ExpirationSettings?:
-    | {
-        readonly ExpirationDays: number;
-        readonly ExpirationCriterion: 'CREATED_TIMESTAMP' | 'LAST_MESSAGE_TIMESTAMP';
-      }
-    | undefined;
+  readonly ExpirationSettings?: TypeOf<typeof ExpirationSettings> | undefined;
   readonly tags: string;
   readonly now: number;
 }
@@ -144,9 +266,7 @@ async function insertChannel(
       tags,
       position: 0,
       last_message_at: null,
-      expiration_days: expiration?.ExpirationDays ?? null,
-      expiration_criterion: expiration?.ExpirationCriterion ?? null,
-      expires_at: expiration ? now + expiration.ExpirationDays * DAY_MS : null,
+      ...expirationColumns(now, expiration),
     })
     .onConflict((conflict) => conflict.columns(['app_instance_pk', 'id']).doNothing())
     .returning('pk')
