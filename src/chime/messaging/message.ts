@@ -14,6 +14,7 @@ import {
 } from '../../aws/shape.ts';
 import { ChimeArn } from '../arns.ts';
 import { describeIdentity, Identity, type IdentityFacts, identityArn } from '../identity.ts';
+import { SubChannelId } from '../shapes.ts';
 import { iso, millisecondsOf, type ShowTime } from '../times.ts';
 
 export const MessageType = enumeration('STANDARD', 'CONTROL');
@@ -52,7 +53,12 @@ const summary = {
 /** Without the channel and the persistence, as lists and CHANNEL_DETAILS have it. */
 export const ChannelMessageSummary = structure(summary);
 
-export const ChannelMessage = structure({ ChannelArn: string(), Persistence, ...summary });
+export const ChannelMessage = structure({
+  ChannelArn: string(),
+  Persistence,
+  ...summary,
+  SubChannelId: optional(SubChannelId),
+});
 
 /** A message with whom it concerns. */
 export interface Message {

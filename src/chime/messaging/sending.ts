@@ -3,12 +3,12 @@ import type { Scope } from '../../aws/arn.ts';
 import type { TypeOf } from '../../aws/shape.ts';
 import type { Query } from '../../storage/database.ts';
 import { type Access, type OnChannel, requireAccess } from '../access.ts';
-import { findNamed } from '../arns.ts';
 import { invalidArn } from '../errors.ts';
 import type { IdentityFacts } from '../identity.ts';
 import type { ChimeContext } from '../operation.ts';
 import { firstOrRecord, firstResult, type TokenRequest } from '../requests.ts';
 import { millisecondsOf, nextPosition } from '../times.ts';
+import { findMembership } from './membership.ts';
 import { createMessageId, type Message, type MessageAttributes, type Target } from './message.ts';
 import { messageEvent } from './message-event.ts';
 import { insertMessage } from './message-writes.ts';
@@ -79,23 +79,13 @@ async function findTarget(
   query: Query,
   scope: Scope,
   { Target: targets }: Sending,
-  { bearer, channel }: Access,
+  { channel }: Access,
 ): Promise<IdentityFacts | undefined> {
   const [target] = targets ?? [];
   if (!target) return undefined;
-  const named = findNamed(scope, target.MemberArn ?? '', 'user', 'bot');
-  if (named?.appInstanceId !== bearer.appInstanceId) throw invalidArn('channel member');
-  const [row] = await query<{ pk: number; name: string }>(
-    `SELECT i.pk, i.name FROM chime_identity i
-     JOIN chime_membership m ON m.channel_pk = ? AND m.identity_pk = i.pk
-     WHERE i.app_instance_pk = ? AND i.kind = ? AND i.id = ? AND i.deleted_at IS NULL`,
-    channel.pk,
-    bearer.appInstancePk,
-    named.kind,
-    named.id,
-  );
-  if (!row) throw invalidArn('channel member');
-  return { ...named, ...row };
+  const membership = await findMembership(query, scope, channel, target.MemberArn ?? '');
+  if (!membership) throw invalidArn('channel member');
+  return membership.member;
 }
 
 function messageOf(
