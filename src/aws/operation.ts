@@ -42,13 +42,14 @@ export interface Declaration<Input, Output, Context> {
   requestTags?(input: NoInfer<Input>): TagMap | readonly string[] | undefined;
   /** The action that is needed as well when something is created with tags. */
   readonly tagAction?: string;
-  /** Actions that are needed as well for what the input asks for besides. */
-  alsoNeeds?(input: NoInfer<Input>): readonly string[];
+  /** Actions that are needed as well for what the input asks for besides; on the same resources, or on another one. */
+  alsoNeeds?(input: NoInfer<Input>): readonly Need[];
   /** Condition keys of its own with their values. */
   conditions?(call: Call<NoInfer<Input>> & Context): Conditions | Promise<Conditions>;
   handle(call: Call<Input> & Context): NoInfer<Output> | Promise<NoInfer<Output>>;
 }
 
+type Need = string | { readonly action: string; readonly resource: string };
 type Resources = string | readonly string[];
 type Conditions = Readonly<Record<string, string>>;
 

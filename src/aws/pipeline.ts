@@ -186,17 +186,19 @@ async function requireAccess(
   const conditions = await operation.conditions?.(call);
   const context = { ...call.access, ...(requestTags && { requestTags }), ...(conditions && { conditions }) };
   const resourceTags = service.resourceTags && ((resource: string) => service.resourceTags?.(resource));
-  const actions = [operation.action, ...(operation.alsoNeeds?.(call.input) ?? [])];
-  if (operation.tagAction !== undefined && Object.keys(requestTags ?? {}).length > 0) actions.push(operation.tagAction);
-  for (const action of actions) {
+  const needed = [operation.action, ...(operation.alsoNeeds?.(call.input) ?? [])];
+  if (operation.tagAction !== undefined && Object.keys(requestTags ?? {}).length > 0) needed.push(operation.tagAction);
+  for (const need of needed) {
+    const { action, on } =
+      typeof need === 'string' ? { action: need, on: resources } : { action: need.action, on: [need.resource] };
     const {
       allowed,
-      resource = resources[0],
+      resource = on[0],
       reason,
     } = await authorize({
       principal,
       action,
-      resources,
+      resources: on,
       context,
       ...(resourceTags && { resourceTags }),
     });

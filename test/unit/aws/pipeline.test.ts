@@ -31,7 +31,7 @@ const operations = {
     http: 'POST /things/{thing}/echo?operation=echo 201',
     action: 'test:Echo',
     resource: ({ scope, input }) => [scope.arn(`thing/${input.thing}`), scope.arn('thing/*')],
-    alsoNeeds: ({ color }) => (color === 'gold' ? ['test:Gild'] : []),
+    alsoNeeds: ({ color }) => (color === 'gold' ? ['test:Gild', { action: 'gold:Take', resource: 'gold' }] : []),
     input: structure({
       thing: path('thing', string()),
       color: optional(query('color', string())),
@@ -211,18 +211,32 @@ describe('a request that fails a step goes no further', () => {
   });
 });
 
-test('an action that the input needs besides is asked for like the operation’s own', async () => {
-  const { send, asked } = setUp({ authorize: ({ action }) => ({ allowed: action === 'test:Echo' }) });
-  const { status, body } = await send('POST', '/things/a/echo?operation=echo&color=gold', '{"size":"xl"}');
-  assert.equal(status, 403);
-  assert.match(String(body), /perform: test:Gild on resource/);
-  assert.deepEqual(
-    asked.map(({ action, resources }) => [action, resources.length]),
-    [
-      ['test:Echo', 2],
-      ['test:Gild', 2],
-    ],
-  );
+describe('actions that the input needs besides', () => {
+  const GOLD = ['POST', '/things/a/echo?operation=echo&color=gold', '{"size":"xl"}'] as const;
+
+  test('are asked for on the same resources, or on their own', async () => {
+    const { send, asked } = setUp();
+    assert.equal((await send(...GOLD)).status, 201);
+    const [first] = asked;
+    assert.deepEqual(
+      asked.map(({ action, resources }) => [action, resources]),
+      [
+        ['test:Echo', first?.resources],
+        ['test:Gild', first?.resources],
+        ['gold:Take', ['gold']],
+      ],
+    );
+  });
+
+  test('are named when they are denied', async () => {
+    for (const wanted of ['test:Gild', 'gold:Take']) {
+      const { send, handled } = setUp({ authorize: ({ action }) => ({ allowed: action !== wanted }) });
+      const { status, body } = await send(...GOLD);
+      assert.equal(status, 403);
+      assert.match(String(body), new RegExp(`perform: ${wanted} on resource`));
+      assert.deepEqual(handled, []);
+    }
+  });
 });
 
 describe('an unknown failure', () => {
