@@ -71,7 +71,7 @@ function createAccess(document: string) {
   const sessions = createSessionTokens({ sealer: createSealer(keyring, 'session-token'), ids: createIamIds() });
   const lastUsed = new LastUsed({ write: async () => Promise.reject(), clock: systemClock(), report: () => undefined });
   const principals = createPrincipals({ accountId: ACCOUNT, rootKeys: [], sessions, accessKeys, identities, lastUsed });
-  const authorize = createAuthorize({ identities });
+  const authorize = createAuthorize({ identities, accessKeys });
   return {
     verify: createVerifier({ region: REGION, principals, now: Date.now }).verify,
     /** @throws when the policy does not let the principal connect */

@@ -11,6 +11,8 @@ export interface Principal {
   readonly accountId: string;
   /** The unique id of the account, user or role that its permissions are those of. */
   readonly id: string;
+  /** Of a user without a session: the access key that it signs with, without which it may do nothing. */
+  readonly accessKeyId?: string;
   /** Of a session, which lasts for a while and may do less than the user or role it is of. */
   readonly session?: Session;
 }

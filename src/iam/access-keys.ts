@@ -1,11 +1,13 @@
 /** The operations on access keys. Without a user name they are about the user who asks. */
 import type { Kysely } from 'kysely';
 import { enumeration, list, optional, string, structure, timestamp } from '../aws/shape.ts';
+import type { Transaction } from '../storage/database.ts';
 import { isoSeconds } from './entities.ts';
 import { InvalidInput, LimitExceeded, NoSuchEntity, ServiceFailure } from './errors.ts';
 import { AccessKeyId, ExistingUserName } from './identifiers.ts';
+import { dropIdentities } from './identities.ts';
 import { paged, pageOf, paging, readPage } from './listing.ts';
-import { operation } from './operation.ts';
+import { type IamContext, operation } from './operation.ts';
 import { exceeded, QUOTAS } from './quotas.ts';
 import type { AccessKeyRow, IamTables } from './tables.ts';
 import { requireTarget, targetArn } from './users.ts';
@@ -71,13 +73,14 @@ export const accessKeys = {
     resource: targetArn,
     input: structure({ UserName: optional(ExistingUserName), AccessKeyId, Status }),
     errors: [InvalidInput, LimitExceeded, NoSuchEntity, ServiceFailure],
-    async handle({ input, principal, write, accessKeys }) {
+    async handle({ input, principal, write, ...facts }) {
       const { AccessKeyId: id, Status: status } = input;
-      await write(async ({ sql, onDurable }) => {
+      await write(async (transaction) => {
+        const { sql } = transaction;
         const user = await requireTarget(sql, input.UserName, principal);
         await requireKey(sql, user.id, id);
         await sql.updateTable('iam_access_key').set({ status }).where('id', '=', id).execute();
-        onDurable(() => accessKeys.drop(id));
+        await dropKey(transaction, facts, id, user.id);
       });
     },
   }),
@@ -87,13 +90,14 @@ export const accessKeys = {
     resource: targetArn,
     input: structure({ UserName: optional(ExistingUserName), AccessKeyId }),
     errors: [LimitExceeded, NoSuchEntity, ServiceFailure],
-    async handle({ input, principal, write, accessKeys }) {
+    async handle({ input, principal, write, ...facts }) {
       const { AccessKeyId: id } = input;
-      await write(async ({ sql, onDurable }) => {
+      await write(async (transaction) => {
+        const { sql } = transaction;
         const user = await requireTarget(sql, input.UserName, principal);
         await requireKey(sql, user.id, id);
         await sql.deleteFrom('iam_access_key').where('id', '=', id).execute();
-        onDurable(() => accessKeys.drop(id));
+        await dropKey(transaction, facts, id, user.id);
       });
     },
   }),
@@ -142,6 +146,17 @@ function keysOf(sql: Kysely<IamTables>, userId: string): Promise<AccessKeyRow[]>
 async function requireKey(sql: Kysely<IamTables>, userId: string, id: string): Promise<void> {
   const keys = await keysOf(sql, userId);
   if (!keys.some((key) => key.id === id)) throw noSuchKey(id);
+}
+
+/** Forgets, once the unit is on disk, what was known of a key, and then has it told that its user has changed. */
+async function dropKey(
+  transaction: Transaction<IamTables>,
+  { accessKeys, identities }: Pick<IamContext, 'accessKeys' | 'identities'>,
+  id: string,
+  userId: string,
+): Promise<void> {
+  transaction.onDurable(() => accessKeys.drop(id));
+  await dropIdentities(transaction, identities, [userId]);
 }
 
 function noSuchKey(id: string): Error {

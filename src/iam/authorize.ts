@@ -1,6 +1,7 @@
 /** Decides who may do what, by the policies that users and roles have. */
 import { parseArn } from '../aws/arn.ts';
 import type { AccessDecision, Authorize, Session } from '../aws/ports.ts';
+import type { AccessKeys } from './access-key-facts.ts';
 import { conditionContext, lazily, withResourceTags } from './condition-context.ts';
 import { type Context, type Decision, evaluate, type NamedPolicy, type Policies, type PolicyType } from './evaluate.ts';
 import type { Identities } from './identities.ts';
@@ -14,8 +15,15 @@ const NAMES: Readonly<Record<PolicyType, string>> = {
   trust: 'resource-based policy',
 };
 
-/** The root may do everything on its own account's resources; everybody else what policies allow. */
-export function createAuthorize({ identities }: { readonly identities: Identities }): Authorize {
+/**
+ * The root may do everything on its own account's resources; everybody else what policies allow. May be asked again of
+ * somebody who was let in a while ago, and answers as things are now.
+ */
+export function createAuthorize(facts: {
+  readonly identities: Pick<Identities, 'peek' | 'load'>;
+  readonly accessKeys: Pick<AccessKeys, 'peek' | 'load'>;
+}): Authorize {
+  const { identities, accessKeys } = facts;
   const sessionPolicies = createSessionPolicies();
 
   return async (request) => {
@@ -24,6 +32,10 @@ export function createAuthorize({ identities }: { readonly identities: Identitie
     if (foreign !== undefined) return refused(foreign, `because no ${NAMES.trust} allows the ${action} action`);
     if (principal.type === 'Account') return { allowed: true };
 
+    const { accessKeyId } = principal;
+    if (accessKeyId !== undefined && !(accessKeys.peek(accessKeyId) ?? (await accessKeys.load(accessKeyId)))) {
+      return refused(resources[0] ?? '*', 'because its access key is not active any more');
+    }
     const identity = identities.peek(principal.id) ?? (await identities.load(principal.id)) ?? undefined;
     const policies: Policies = {
       identity: identity?.policies ?? [],

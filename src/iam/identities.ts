@@ -23,7 +23,17 @@ export interface Identity {
 }
 
 /** Identities by their unique ids. */
-export type Identities = FactCache<Identity>;
+export interface Identities extends FactCache<Identity> {
+  /**
+   * Has the listener called for each user and role that a commit has changed, with its unique id: it is gone, or its
+   * name, tags, keys, groups, policies or boundary are others. Ids of groups come as well, and are nobody's. Whatever is
+   * asked from then on, `authorize` included, is answered as the commit left it. For connections, which outlive the
+   * request that opened them.
+   * @param listener must not throw
+   * @returns the function that ends it
+   */
+  onChange(listener: (id: string) => void): () => void;
+}
 
 export function createIdentities(options: {
   readonly read: Database<IamTables>['read'];
@@ -31,7 +41,19 @@ export function createIdentities(options: {
   readonly capacity: number;
 }): Identities {
   const { read, scope, capacity } = options;
-  return createFactCache({ capacity, read: (id) => read((sql) => readIdentity(sql, scope, id)) });
+  const facts = createFactCache({ capacity, read: (id: string) => read((sql) => readIdentity(sql, scope, id)) });
+  const listeners = new Set<(id: string) => void>();
+  return {
+    ...facts,
+    drop(id) {
+      facts.drop(id);
+      for (const listener of listeners) listener(id);
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
 }
 
 async function readIdentity(sql: Kysely<IamTables>, scope: Scope, id: string): Promise<Identity | null> {
@@ -125,8 +147,8 @@ export async function dropIdentities(
 ): Promise<void> {
   if (owners.length === 0) return;
   const members = await sql.selectFrom('iam_membership').select('user_id').where('group_id', 'in', owners).execute();
+  const ids = new Set([...owners, ...members.map(({ user_id }) => user_id)]);
   onDurable(() => {
-    for (const id of owners) identities.drop(id);
-    for (const { user_id } of members) identities.drop(user_id);
+    for (const id of ids) identities.drop(id);
   });
 }

@@ -16,8 +16,8 @@ export function rootPrincipal(accountId: string): Principal {
 export function createPrincipals(options: {
   readonly accountId: string;
   readonly rootKeys: readonly { readonly accessKeyId: string; readonly secretAccessKey: string }[];
-  readonly accessKeys: AccessKeys;
-  readonly identities: Identities;
+  readonly accessKeys: Pick<AccessKeys, 'peek' | 'load'>;
+  readonly identities: Pick<Identities, 'peek' | 'load'>;
   readonly sessions: SessionTokens;
   readonly lastUsed: Pick<LastUsed, 'saw'>;
 }): Principals {
@@ -31,7 +31,7 @@ export function createPrincipals(options: {
     const key = accessKeys.peek(accessKeyId) ?? (await accessKeys.load(accessKeyId));
     const user = key && (identities.peek(key.userId) ?? (await identities.load(key.userId)));
     if (!key || !user) return undefined;
-    return { secret: key.secret, principal: { type: 'User', arn: user.arn, accountId, id: user.id } };
+    return { secret: key.secret, principal: { type: 'User', arn: user.arn, accountId, id: user.id, accessKeyId } };
   }
 
   async function findSession(accessKeyId: string, sessionToken: string): Promise<AccessKey | undefined> {

@@ -22,7 +22,7 @@ export interface TemporaryCredentials {
 }
 
 /** The principal of a session. */
-export type SessionPrincipal = Required<Principal>;
+export type SessionPrincipal = Principal & Required<Pick<Principal, 'session'>>;
 
 export interface SessionTokens {
   /**

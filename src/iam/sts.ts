@@ -52,7 +52,8 @@ export const stsOperations = {
       const seconds = principal.type === 'Account' ? Math.min(asked, ROOT_SECONDS) : asked;
       const issuedAt = clock.now();
       const session = { tags: {}, issuedAt, expiresAt: issuedAt + seconds * 1000 };
-      return { Credentials: sessions.issue({ ...principal, session }).credentials };
+      const { type, arn, accountId, id } = principal;
+      return { Credentials: sessions.issue({ type, arn, accountId, id, session }).credentials };
     },
   }),
 

@@ -57,7 +57,9 @@ async function ask({ statements = [], boundary, tags = {}, context, ...request }
   };
   const known = [alice, role];
   const identities = createFactCache({ capacity: 8, read: async (id) => known.find((one) => one.id === id) ?? null });
-  return createAuthorize({ identities })({
+  const key = { secret: 's', userId: ALICE.id };
+  const accessKeys = createFactCache({ capacity: 8, read: async (id) => (id === 'AKIAACTIVE' ? key : null) });
+  return createAuthorize({ identities, accessKeys })({
     principal: ALICE,
     action: 'ivschat:GetRoom',
     resources: [OWN],
@@ -69,6 +71,16 @@ async function ask({ statements = [], boundary, tags = {}, context, ...request }
 async function allowed(given: Given): Promise<boolean> {
   return (await ask(given)).allowed;
 }
+
+test('who signed with a key that is gone by now may do nothing', async () => {
+  const statements = [allow()];
+  assert.ok(await allowed({ principal: { ...ALICE, accessKeyId: 'AKIAACTIVE' }, statements }));
+  assert.deepEqual(await ask({ principal: { ...ALICE, accessKeyId: 'AKIAGONE' }, statements, resources: [OWN] }), {
+    allowed: false,
+    resource: OWN,
+    reason: 'because its access key is not active any more',
+  });
+});
 
 describe('the root', () => {
   const principal = rootPrincipal(ACCOUNT);

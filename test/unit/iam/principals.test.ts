@@ -47,7 +47,7 @@ test('a root key is found by its id', async () => {
 
 test('a user’s key is found by its id', async () => {
   const key = await principals.find('AKIAALICE', undefined);
-  const principal = { type: 'User', arn: ALICE.arn, accountId: ACCOUNT, id: ALICE.id };
+  const principal = { type: 'User', arn: ALICE.arn, accountId: ACCOUNT, id: ALICE.id, accessKeyId: 'AKIAALICE' };
   assert.deepEqual(key, { secret: 'hers', principal });
 });
 
