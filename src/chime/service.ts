@@ -4,8 +4,12 @@ import type { Operations, Service } from '../aws/operation.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { Limits } from '../engine/quotas.ts';
 import { BadRequest, ServiceFailure } from './errors.ts';
+import { appInstanceAdmins } from './identity/app-instance-admins.ts';
+import { appInstanceBots } from './identity/app-instance-bots.ts';
+import { appInstanceUserEndpoints } from './identity/app-instance-user-endpoints.ts';
 import { appInstanceUsers } from './identity/app-instance-users.ts';
 import { appInstances } from './identity/app-instances.ts';
+import { retentionSettings } from './identity/retention-settings.ts';
 import { bans } from './messaging/bans.ts';
 import { channelFlows } from './messaging/channel-flows.ts';
 import { channels } from './messaging/channels.ts';
@@ -22,11 +26,19 @@ import { streamingConfigurations } from './messaging/streaming-configurations.ts
 import { subChannels } from './messaging/sub-channels.ts';
 import type { ChimeContext } from './operation.ts';
 import { createThrottle } from './quotas.ts';
+import { tags, tagsOf } from './tags.ts';
 
 /** Names the services in ARNs, signatures and actions. */
 export const SERVICE = 'chime';
 
-export const identityOperations = { ...appInstances, ...appInstanceUsers };
+export const identityOperations = {
+  ...appInstances,
+  ...retentionSettings,
+  ...appInstanceUsers,
+  ...appInstanceAdmins,
+  ...appInstanceBots,
+  ...appInstanceUserEndpoints,
+};
 
 /** The operations on tags, which both services have, stand here. */
 export const messagingOperations = {
@@ -44,6 +56,7 @@ export const messagingOperations = {
   ...channelFlows,
   ...subChannels,
   ...streamingConfigurations,
+  ...tags,
 };
 
 /** @returns the services, messaging first */
@@ -61,6 +74,7 @@ export function createChimeServices(options: {
     operations,
     context,
     throttle: createThrottle(limits, name, clock),
+    resourceTags: (resource) => context.read((_, query) => tagsOf(query, scope, resource)),
     invalid: (problems) => BadRequest(problems.map(({ name, message }) => `${name}: ${message}`).join('; ')),
     internal: () => ServiceFailure('The server encountered an error.'),
   });

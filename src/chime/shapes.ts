@@ -8,7 +8,8 @@ export const NonEmptyResourceName = string({ min: 1, max: 256, pattern: PRINTABL
 export const ResourceName = string({ min: 0, max: 256, pattern: PRINTABLE });
 
 /** The model's pattern refuses line breaks; the service was not seen to (3.1). */
-export const Metadata = optional(string({ min: 0, max: 1024 }));
+export const MetadataText = string({ min: 0, max: 1024 });
+export const Metadata = optional(MetadataText);
 
 /** Names a part of an elastic channel. */
 export const SubChannelId = string({ min: 1, max: 128, pattern: /[-_a-zA-Z0-9]*/ });

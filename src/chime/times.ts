@@ -1,5 +1,7 @@
 /** Times over HTTP are numbers of seconds, on the socket ISO text (spec/chime-messaging 0.3). */
 
+export const DAY_MS = 86_400_000;
+
 /** Shows milliseconds since the epoch. */
 export type ShowTime<T> = (ms: number) => T;
 
