@@ -13,6 +13,7 @@ import { createAwsHandler } from './aws/pipeline.ts';
 import type { Keyring } from './aws/ports.ts';
 import { createVerifier } from './aws/sigv4.ts';
 import { localBus } from './bus/local.ts';
+import { createEnsureUser } from './chime/identity/app-instance-user.ts';
 import { createSocketHost } from './chime/messaging/messaging-session.ts';
 import { UnkeptMessages } from './chime/messaging/unkept-messages.ts';
 import { chimeMigrations } from './chime/migrations/index.ts';
@@ -29,7 +30,7 @@ import type { Clock } from './engine/ports.ts';
 import { createLimits, type Limits } from './engine/quotas.ts';
 import { createAccessKeys } from './iam/access-key-facts.ts';
 import { createAuthorize } from './iam/authorize.ts';
-import { createCredentialExchange } from './iam/credential-exchange.ts';
+import { createCredentialExchange, type EnsureUser } from './iam/credential-exchange.ts';
 import { DeclarationError, readDeclaration } from './iam/declaration.ts';
 import { applyDeclaration } from './iam/declared.ts';
 import { createIamIds } from './iam/identifiers.ts';
@@ -129,10 +130,11 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   const access = await openAccess(ground, rootKey, resources);
   const chat = openChat(ground, resources);
   let tls: TlsListener | undefined;
-  const messaging = openMessaging(ground, access, () => tls?.address.port);
+  const messaging = openMessaging(ground, access, resources, () => tls?.address.port);
   metrics.observe({
-    connections: () => hub.sessions.size,
-    handshakesWaiting: () => chat.admission.waiting,
+    chatConnections: () => chat.door.sessions.size,
+    messagingConnections: () => messaging.door.connections.sessions.size,
+    handshakesWaiting: () => chat.admission.waiting + messaging.admission.waiting,
     unreadBytes: () => hub.unreadBytes,
     auditLinesLost: () => audit?.lost ?? 0,
   });
@@ -143,7 +145,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   const api = cors.allow(createApi(ground, access, [chat.service, ...messaging.services, ...access.services]));
   const health = createHealth({ ready: () => !chat.door.draining });
   const console = openConsole(ground, chat.context, url);
-  const creds = openExchange(ground, access);
+  const creds = openExchange(ground, access, messaging.ensureUser);
   const handle: HttpHandler = (request) =>
     health(request) ??
     (request.target === '/metrics' ? metrics.render() : undefined) ??
@@ -281,12 +283,23 @@ function openChat(ground: Ground, resources: AsyncDisposableStack) {
 
 /** The door of Chime SDK messaging. @param tlsPort known once the TLS listener is open */
 function openMessaging(
-  { config, clock, database, pages, hub, limits, audit, report }: Ground,
+  ground: Ground,
   access: Access,
+  resources: AsyncDisposableStack,
   tlsPort: () => number | undefined,
 ) {
+  const { config, clock, database, pages, hub, limits, metrics, audit, report } = ground;
   const scope = createScope(CHIME, config.region, config.accountId);
   const { read, write } = database;
+  const admission = resources.use(
+    new Admission(clock, {
+      connections: Number.POSITIVE_INFINITY,
+      handshakesPerSecond: limits.get('handshakes-per-second'),
+      handshakesPerSubjectPerSecond: limits.get('connects-per-user-per-second'),
+      waiting: limits.get('waiting-handshakes'),
+      waitMs: HANDSHAKE_WAIT_MS,
+    }),
+  );
   const door = new MessagingDoor({
     hub,
     clock,
@@ -295,14 +308,17 @@ function openMessaging(
     report,
     verify: access.verify,
     authorize: access.authorize,
-    observe: ({ userArn, ...told }) =>
-      audit?.record({
-        event: 'handshake',
-        service: CHIME,
-        ...told,
-        error: told.status === 101 ? undefined : String(told.status),
-        resources: userArn === undefined ? [] : [userArn],
-      }),
+    admission,
+    connectionsPerUser: limits.get('connections-per-user'),
+    observer: {
+      handshake(outcome) {
+        metrics.messaging.handshake(outcome);
+        const { userArn, ...told } = outcome;
+        const error = told.status === 101 ? undefined : String(told.status);
+        const resources = userArn === undefined ? [] : [userArn];
+        audit?.record({ event: 'handshake', service: CHIME, ...told, error, resources });
+      },
+    },
   });
   const context: ChimeContext = {
     read,
@@ -315,7 +331,11 @@ function openMessaging(
     socketHost: createSocketHost({ endpoint: config.messagingEndpoint, tlsPort }),
     removeSoon: () => undefined,
   };
-  return { door, services: createChimeServices({ scope, context, limits, clock }) };
+  return {
+    door,
+    services: createChimeServices({ scope, context, limits, clock }),
+    ensureUser: createEnsureUser({ ...context, scope }),
+  };
 }
 
 function createApi(ground: Ground, { principals, authorize }: Access, services: readonly Service[]): HttpHandler {
@@ -338,13 +358,14 @@ function createApi(ground: Ground, { principals, authorize }: Access, services: 
 }
 
 /** `POST /creds`, when it is configured. */
-function openExchange({ config, clock, log, audit }: Ground, { sessionMaker: maker }: Access) {
+function openExchange({ config, clock, log, audit }: Ground, { sessionMaker: maker }: Access, ensureUser: EnsureUser) {
   const { exchange, region, corsOrigins, pathPrefix } = config;
   if (exchange === undefined) return undefined;
   const { proof, ...settings } = exchange;
   const handle = createCredentialExchange({
     ...settings,
     region,
+    ensureUser,
     prove:
       'issuer' in proof
         ? createTokenProof(createWebIdentities({ issuers: [proof.issuer], clock }), proof.claim)

@@ -74,15 +74,13 @@ test('whom it names gets credentials, and may connect with them', async () => {
   const sts = new STS({ endpoint: account.server.url, region: 'us-east-1', credentials, maxAttempts: 1 });
   const { Arn } = await sts.getCallerIdentity().finally(() => sts.destroy());
   assert.equal(Arn, `arn:aws:sts::${ACCOUNT}:assumed-role/chat/chime_alice`);
-  // No user exists: that is told to who may connect as the user.
-  for (const [userId, expected] of [
-    ['alice', 4401],
-    ['bob', 4003],
-  ] as const) {
+  const firstOf = async (userId: string) => {
     const { socket, first } = await connect(connectUrl(account.server.url, credentials, { userArn: userArn(userId) }));
     socket.terminate();
-    assert.equal(first, expected, userId);
-  }
+    return first;
+  };
+  assert.match(String(await firstOf('alice')), /SESSION_ESTABLISHED/);
+  assert.equal(await firstOf('bob'), 4003);
 });
 
 test('a user of whom it tells no name is called by the id', async () => {
