@@ -130,11 +130,10 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   const access = await openAccess(ground, rootKey, resources);
   const chat = openChat(ground, resources);
   let tls: TlsListener | undefined;
-  const messaging = openMessaging(ground, access, resources, () => tls?.address.port);
+  const messaging = openMessaging(ground, access, () => tls?.address.port);
   metrics.observe({
-    chatConnections: () => chat.door.sessions.size,
-    messagingConnections: () => messaging.door.connections.sessions.size,
-    handshakesWaiting: () => chat.admission.waiting + messaging.admission.waiting,
+    connections: () => hub.sessions.size,
+    handshakesWaiting: () => chat.admission.waiting,
     unreadBytes: () => hub.unreadBytes,
     auditLinesLost: () => audit?.lost ?? 0,
   });
@@ -283,23 +282,12 @@ function openChat(ground: Ground, resources: AsyncDisposableStack) {
 
 /** The door of Chime SDK messaging. @param tlsPort known once the TLS listener is open */
 function openMessaging(
-  ground: Ground,
+  { config, clock, database, pages, hub, limits, audit, report }: Ground,
   access: Access,
-  resources: AsyncDisposableStack,
   tlsPort: () => number | undefined,
 ) {
-  const { config, clock, database, pages, hub, limits, metrics, audit, report } = ground;
   const scope = createScope(CHIME, config.region, config.accountId);
   const { read, write } = database;
-  const admission = resources.use(
-    new Admission(clock, {
-      connections: Number.POSITIVE_INFINITY,
-      handshakesPerSecond: limits.get('handshakes-per-second'),
-      handshakesPerSubjectPerSecond: limits.get('connects-per-user-per-second'),
-      waiting: limits.get('waiting-handshakes'),
-      waitMs: HANDSHAKE_WAIT_MS,
-    }),
-  );
   const door = new MessagingDoor({
     hub,
     clock,
@@ -308,17 +296,14 @@ function openMessaging(
     report,
     verify: access.verify,
     authorize: access.authorize,
-    admission,
-    connectionsPerUser: limits.get('connections-per-user'),
-    observer: {
-      handshake(outcome) {
-        metrics.messaging.handshake(outcome);
-        const { userArn, ...told } = outcome;
-        const error = told.status === 101 ? undefined : String(told.status);
-        const resources = userArn === undefined ? [] : [userArn];
-        audit?.record({ event: 'handshake', service: CHIME, ...told, error, resources });
-      },
-    },
+    observe: ({ userArn, ...told }) =>
+      audit?.record({
+        event: 'handshake',
+        service: CHIME,
+        ...told,
+        error: told.status === 101 ? undefined : String(told.status),
+        resources: userArn === undefined ? [] : [userArn],
+      }),
   });
   const context: ChimeContext = {
     read,
