@@ -130,10 +130,11 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   const access = await openAccess(ground, rootKey, resources);
   const chat = openChat(ground, resources);
   let tls: TlsListener | undefined;
-  const messaging = openMessaging(ground, access, () => tls?.address.port);
+  const messaging = openMessaging(ground, access, resources, () => tls?.address.port);
   metrics.observe({
-    connections: () => hub.sessions.size,
-    handshakesWaiting: () => chat.admission.waiting,
+    chatConnections: () => chat.door.sessions.size,
+    messagingConnections: () => messaging.door.connections.sessions.size,
+    handshakesWaiting: () => chat.admission.waiting + messaging.admission.waiting,
     unreadBytes: () => hub.unreadBytes,
     auditLinesLost: () => audit?.lost ?? 0,
   });
@@ -226,6 +227,7 @@ async function openAccess(ground: Ground, rootKey: RootKey, resources: AsyncDisp
   return {
     principals,
     authorize,
+    onChange: iam.identities.onChange,
     sessionMaker: { ...sts, scope: createScope('sts', '', accountId) },
     verify: createVerifier({ region, principals, now: () => clock.now() }).verify,
     services: [
@@ -282,12 +284,23 @@ function openChat(ground: Ground, resources: AsyncDisposableStack) {
 
 /** The door of Chime SDK messaging. @param tlsPort known once the TLS listener is open */
 function openMessaging(
-  { config, clock, database, pages, hub, limits, audit, report }: Ground,
+  ground: Ground,
   access: Access,
+  resources: AsyncDisposableStack,
   tlsPort: () => number | undefined,
 ) {
+  const { config, clock, database, pages, hub, limits, metrics, audit, report } = ground;
   const scope = createScope(CHIME, config.region, config.accountId);
   const { read, write } = database;
+  const admission = resources.use(
+    new Admission(clock, {
+      connections: Number.POSITIVE_INFINITY,
+      handshakesPerSecond: limits.get('handshakes-per-second'),
+      handshakesPerSubjectPerSecond: limits.get('connects-per-user-per-second'),
+      waiting: limits.get('waiting-handshakes'),
+      waitMs: HANDSHAKE_WAIT_MS,
+    }),
+  );
   const door = new MessagingDoor({
     hub,
     clock,
@@ -296,15 +309,19 @@ function openMessaging(
     report,
     verify: access.verify,
     authorize: access.authorize,
-    observe: ({ userArn, ...told }) =>
-      audit?.record({
-        event: 'handshake',
-        service: CHIME,
-        ...told,
-        error: told.status === 101 ? undefined : String(told.status),
-        resources: userArn === undefined ? [] : [userArn],
-      }),
+    admission,
+    connectionsPerUser: limits.get('connections-per-user'),
+    observer: {
+      handshake(outcome) {
+        metrics.messaging.handshake(outcome);
+        const { userArn, ...told } = outcome;
+        const error = told.status === 101 ? undefined : String(told.status);
+        const resources = userArn === undefined ? [] : [userArn];
+        audit?.record({ event: 'handshake', service: CHIME, ...told, error, resources });
+      },
+    },
   });
+  resources.defer(access.onChange((id) => door.changed(id)));
   const context: ChimeContext = {
     read,
     write,
@@ -317,6 +334,7 @@ function openMessaging(
     removeSoon: () => undefined,
   };
   return {
+    admission,
     door,
     services: createChimeServices({ scope, context, limits, clock }),
     ensureUser: createEnsureUser({ ...context, scope }),

@@ -4,14 +4,21 @@ import { AwsError } from '../aws/errors.ts';
 import type { Authorize } from '../aws/ports.ts';
 import { parseQuery } from '../aws/router.ts';
 import type { Verifier } from '../aws/sigv4.ts';
+import type { Admission, Seat } from '../engine/admission.ts';
 import type { Hub } from '../engine/hub.ts';
 import type { Clock, Connection } from '../engine/ports.ts';
 import type { Session, SessionOwner } from '../engine/session.ts';
+import { Turns } from '../engine/turns.ts';
 import type { Database, Query } from '../storage/database.ts';
 import type { Acceptance, Door, Handshake, Receiver, Refusal } from '../transport/ports.ts';
 import { findNamed } from './arns.ts';
+import { type Close, DRAINED, EXPIRED, FORBIDDEN, UNAUTHORIZED } from './closes.ts';
+import { type Connected, Connections, type Grant } from './connections.ts';
 import { channelTopic, SESSION_ESTABLISHED, subjectOf, userTopic } from './events.ts';
-import { findIdentity } from './identity.ts';
+import { findIdentity, type IdentityFacts } from './identity.ts';
+import { chooseDetailed, type OwnChannel, type PrefetchSortBy, readOwnChannels } from './own-channels.ts';
+import type { MessagingObserver } from './ports.ts';
+import { Prefetch } from './prefetch.ts';
 import { SERVICE } from './service.ts';
 import type { ChimeTables } from './tables.ts';
 
@@ -19,35 +26,7 @@ import type { ChimeTables } from './tables.ts';
 const MESSAGE_BYTES_MAX = 4096;
 /** What may wait for a client that does not read. */
 const UNREAD_BYTES_MAX = 4 << 20;
-/** Memberships read at once. */
-const MEMBERSHIPS_PAGE = 1000;
 const DRAIN_GRACE_MS = 2000;
-
-/** Closes that the JS client does not reconnect after, and the one that it does (2.5). */
-const UNAUTHORIZED = { code: 4401, reason: 'Unauthorized' };
-const FORBIDDEN = { code: 4003, reason: 'Forbidden' };
-const EXPIRED = { code: 1001, reason: 'Credentials expired' };
-const DRAINED = { code: 1001, reason: 'The server is shutting down' };
-
-type Close = typeof UNAUTHORIZED;
-
-/** Whom a connection is for. */
-interface Admitted {
-  readonly userPk: number;
-  /** When the credentials end, milliseconds since the epoch. */
-  readonly expiresAtMs: number;
-}
-
-/** A handshake that was answered, for the audit. */
-export interface Connected {
-  readonly userArn: string | undefined;
-  /** ARN of who signed; undefined when nobody has. */
-  readonly principal: string | undefined;
-  readonly address: string;
-  /** The close code; 101: it was let in. */
-  readonly status: number;
-  readonly elapsedMs: number;
-}
 
 export interface MessagingDoorOptions {
   readonly hub: Hub;
@@ -55,93 +34,168 @@ export interface MessagingDoorOptions {
   readonly scope: Scope;
   readonly verify: Verifier['verify'];
   readonly authorize: Authorize;
+  readonly admission: Admission;
+  /** Connections that a user may have. */
+  readonly connectionsPerUser: number;
   readonly read: Database<ChimeTables>['read'];
-  observe(connected: Connected): void;
+  readonly observer: MessagingObserver;
   /** A failure inside; the connection has been reset. */
   report(error: unknown): void;
+}
+
+/** A handshake, with what has become known of it. */
+interface Attempt {
+  readonly handshake: Handshake;
+  userArn: string | undefined;
+  principal: string | undefined;
+}
+
+/** What a connection is opened with. */
+interface Admitted {
+  readonly user: IdentityFacts;
+  readonly sessionId: string;
+  /** When the credentials end, milliseconds since the epoch. */
+  readonly expiresAtMs: number;
+  /** Undefined: no details are sent. */
+  readonly prefetch: PrefetchSortBy | undefined;
+  readonly grant: Grant;
+  /** How many changes of who may connect were known when it was decided. */
+  readonly changes: number;
 }
 
 /** The door of Chime SDK messaging. */
 export class MessagingDoor implements Door {
   readonly maximumMessageBytes = MESSAGE_BYTES_MAX;
   readonly options: MessagingDoorOptions;
-  readonly sessions = new Set<Session>();
+  readonly connections: Connections;
+  readonly prefetch: Prefetch;
+  /** Readings of what connections are entitled to. */
+  readonly turns: Turns;
+  #changes = 0;
   #draining = false;
 
   constructor(options: MessagingDoorOptions) {
+    const { clock, connectionsPerUser: perUser, report } = options;
     this.options = options;
+    this.connections = new Connections({ clock, perUser, holds: (grant) => this.#mayConnect(grant), report });
+    this.prefetch = new Prefetch(options);
+    this.turns = new Turns(clock);
   }
 
   get draining(): boolean {
     return this.#draining;
   }
 
-  /** Every upgrade is accepted; who is not let in learns of it by a close frame (2.4). */
+  /** How many changes of who may connect are known. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** What a user or role of IAM may do has changed. @param id its unique id */
+  changed(id: string): void {
+    this.#changes += 1;
+    this.connections.review(id);
+  }
+
+  /** Answers a handshake and tells what became of it. Who may not connect learns of it by a close frame (2.4). */
   async admit(handshake: Handshake): Promise<Refusal | Acceptance> {
-    if (this.#draining) return { status: 503, message: DRAINED.reason };
-    const answer = await this.#authorise(handshake);
-    return {
-      opened: (connection) =>
-        'code' in answer ? turnAway(connection, answer) : new Receiving(this, connection, answer),
-    };
+    const { clock, observer } = this.options;
+    const startedMs = clock.monotonic();
+    const attempt: Attempt = { handshake, userArn: undefined, principal: undefined };
+    let status = 500;
+    try {
+      const answer = await this.#decide(attempt);
+      status = 'status' in answer ? answer.status : 'code' in answer ? answer.code : 101;
+      return 'code' in answer ? { opened: (connection) => turnAway(connection, answer) } : answer;
+    } finally {
+      const { userArn, principal } = attempt;
+      const elapsedMs = clock.monotonic() - startedMs;
+      observer.handshake({ userArn, principal, address: handshake.address, status, elapsedMs });
+    }
   }
 
   /** Sends every client away, spread over `forMs`; they reconnect. Resolves when all have gone. */
   async drain(forMs: number): Promise<void> {
     this.#draining = true;
     const { clock, hub } = this.options;
-    const total = this.sessions.size;
+    const { sessions } = this.connections;
+    const total = sessions.size;
     let place = 0;
-    for (const session of this.sessions) hub.expireIn(session, (forMs * place++) / total);
+    for (const session of sessions) hub.expireIn(session, (forMs * place++) / total);
     const deadline = clock.monotonic() + forMs + DRAIN_GRACE_MS;
     await new Promise<void>((resolve) => {
       const stop = clock.every(50, () => {
-        if (this.sessions.size > 0 && clock.monotonic() < deadline) return;
+        if (sessions.size > 0 && clock.monotonic() < deadline) return;
         stop();
         resolve();
       });
     });
   }
 
+  /** Who is too fast waits: a close that clients come back after would have them come back at once (2.6). */
+  async #decide(attempt: Attempt): Promise<Refusal | Close | Acceptance> {
+    const { gone } = attempt.handshake;
+    if (this.#draining) return { status: 503, message: DRAINED.reason };
+    const admitted = await this.#authorise(attempt);
+    if ('code' in admitted) return admitted;
+    const seat = await this.options.admission.enter(subjectOf(admitted.user.pk), gone);
+    if (gone.aborted) {
+      seat?.leave();
+      return { status: 400, message: 'The client has gone.' };
+    }
+    if (seat === undefined) {
+      return { status: 429, message: 'Too many connections are being opened. Try again later.' };
+    }
+    gone.addEventListener('abort', () => seat.leave(), { once: true });
+    return { opened: (connection) => new MessagingSocket(this, connection, admitted, seat) };
+  }
+
   /**
    * Who signed, whom it is for, and whether the one may connect as the other. Only who may learns whether the other
    * exists.
    */
-  async #authorise({ target, headers, address, secure = false }: Handshake): Promise<Admitted | Close> {
-    const { authorize, clock, observe, read, scope, verify } = this.options;
-    const startedMs = clock.monotonic();
-    let userArn: string | undefined;
-    let principalArn: string | undefined;
-    const answered = (answer: Admitted | Close) => {
-      const status = 'code' in answer ? answer.code : 101;
-      observe({ userArn, principal: principalArn, address, status, elapsedMs: clock.monotonic() - startedMs });
-      return answer;
-    };
+  async #authorise(attempt: Attempt): Promise<Admitted | Close> {
+    const { read, scope, verify } = this.options;
+    const { target, headers, address, secure = false } = attempt.handshake;
     try {
       const rawHeaders = Object.entries(headers).flatMap(([name, value]) =>
         value === undefined ? [] : [name, [value].flat().join(',')],
       );
       const principal = await verify({ method: 'GET', target, rawHeaders, body: Buffer.of() }, SERVICE);
-      principalArn = principal.arn;
+      attempt.principal = principal.arn;
       const parameters = new Map(parseQuery(target.slice(target.indexOf('?') + 1)));
-      userArn = parameters.get('userArn') ?? '';
-      if (!parameters.get('sessionId') || !findNamed(scope, userArn, 'user')) return answered(UNAUTHORIZED);
-      const { allowed } = await authorize({
-        principal,
-        action: 'chime:Connect',
-        resources: [userArn],
-        context: { sourceIp: address, time: clock.now(), secureTransport: secure, region: scope.region },
-      });
-      if (!allowed) return answered(FORBIDDEN);
-      const arn = userArn;
-      const user = await read((_sql, query) => findIdentity(query, scope, arn));
+      const { sessionId, userArn = '', ...wishes } = Object.fromEntries(parameters);
+      attempt.userArn = userArn;
+      if (!sessionId || !findNamed(scope, userArn, 'user')) return UNAUTHORIZED;
+      const grant = { principal, userArn, address, secure };
+      const changes = this.#changes;
+      if (!(await this.#mayConnect(grant))) return FORBIDDEN;
+      const user = await read((_sql, query) => findIdentity(query, scope, userArn));
+      if (!user) return UNAUTHORIZED;
       const expiresAtMs = principal.session?.expiresAt ?? Number.POSITIVE_INFINITY;
-      return answered(user ? { userPk: user.pk, expiresAtMs } : UNAUTHORIZED);
+      return { user, sessionId, expiresAtMs, prefetch: prefetchOf(wishes), grant, changes };
     } catch (error) {
-      if (error instanceof AwsError) return answered(UNAUTHORIZED);
+      if (error instanceof AwsError) return UNAUTHORIZED;
       throw error;
     }
   }
+
+  async #mayConnect({ principal, userArn, address, secure }: Grant): Promise<boolean> {
+    const { authorize, clock, scope } = this.options;
+    const { allowed } = await authorize({
+      principal,
+      action: 'chime:Connect',
+      resources: [userArn],
+      context: { sourceIp: address, time: clock.now(), secureTransport: secure, region: scope.region },
+    });
+    return allowed;
+  }
+}
+
+/** What is to be sent after SESSION_ESTABLISHED (1.4, 2.2). */
+function prefetchOf(parameters: Readonly<Record<string, string>>): PrefetchSortBy | undefined {
+  if (parameters['prefetch-on'] !== 'connect') return undefined;
+  return parameters['prefetch-sort-by'] === 'last-message-timestamp' ? 'last-message-timestamp' : 'unread';
 }
 
 /** Nobody: the connection is closed again before anything is said on it. */
@@ -155,21 +209,29 @@ function ignore(): void {
 }
 
 /** One connection of one user. */
-class Receiving implements Receiver, SessionOwner {
+class MessagingSocket implements Receiver, SessionOwner {
   readonly #door: MessagingDoor;
   readonly #session: Session;
+  readonly #connected: Connected;
+  readonly #seat: Seat;
 
-  constructor(door: MessagingDoor, connection: Connection, { userPk, expiresAtMs }: Admitted) {
+  constructor(door: MessagingDoor, connection: Connection, admitted: Admitted, seat: Seat) {
     const { hub, report } = door.options;
+    const { user, sessionId, expiresAtMs, grant } = admitted;
     this.#door = door;
+    this.#seat = seat;
     this.#session = hub.open(connection, {
-      subject: subjectOf(userPk),
+      subject: subjectOf(user.pk),
       owner: this,
       expiresAtMs,
       unreadBytesMax: UNREAD_BYTES_MAX,
     });
-    door.sessions.add(this.#session);
-    this.#establish(userPk).catch((error: unknown) => {
+    this.#connected = { session: this.#session, userPk: user.pk, sessionId, grant };
+    door.connections.add(this.#connected);
+    // What has happened since it was let in has not told this connection to leave.
+    if (door.draining) this.expired();
+    if (door.changes !== admitted.changes) door.connections.reviewOne(this.#connected);
+    this.#establish(admitted).catch((error: unknown) => {
       report(error);
       this.#session.end('reset');
     });
@@ -188,30 +250,42 @@ class Receiving implements Receiver, SessionOwner {
   }
 
   closed(): void {
-    this.#door.sessions.delete(this.#session);
+    this.#door.connections.remove(this.#connected);
     this.#door.options.hub.close(this.#session);
+    this.#seat.leave();
   }
 
-  expired(session: Session): void {
-    session.end(this.#door.draining ? DRAINED : EXPIRED);
+  expired(): void {
+    this.#session.end(this.#door.draining ? DRAINED : EXPIRED);
   }
 
   /** What happens to the user's memberships is heard of first, then they are read: nothing falls between (1.5). */
-  async #establish(userPk: number): Promise<void> {
+  async #establish({ user, prefetch }: Admitted): Promise<void> {
     const { hub, read } = this.#door.options;
     const session = this.#session;
     hub.settle(session);
-    await hub.join(session, userTopic(userPk));
-    const exists = await read((_sql, query) => userExists(query, userPk));
+    await hub.join(session, userTopic(user.pk));
+    const exists = await read((_sql, query) => userExists(query, user.pk));
     if (!exists) return session.end(UNAUTHORIZED);
-    const topics: string[] = [];
-    for (let page: Channel[] | undefined, last = 0; session.open; last = page.at(-1)?.channel_pk ?? last) {
-      page = await read((_sql, query) => readChannels(query, userPk, last));
-      topics.push(...page.map(({ channel_pk }) => channelTopic(channel_pk)));
-      if (page.length < MEMBERSHIPS_PAGE) break;
-    }
+    const { topics, detailed } = await this.#readChannels(user.pk, prefetch);
     await hub.settled(session, topics);
     session.send(SESSION_ESTABLISHED);
+    await this.#door.prefetch.send(session, user, detailed);
+  }
+
+  /** The topics of all channels, and those channels whose details are sent. */
+  async #readChannels(userPk: number, prefetch: PrefetchSortBy | undefined) {
+    const { read } = this.#door.options;
+    const topics: string[] = [];
+    let detailed: readonly OwnChannel[] = [];
+    for (let after: number | undefined = 0; after !== undefined && this.#session.open; ) {
+      const last: number = after;
+      const page = await this.#door.turns.take(() => read((_sql, query) => readOwnChannels(query, userPk, last)));
+      for (const { pk } of page.channels) topics.push(channelTopic(pk));
+      if (prefetch !== undefined) detailed = chooseDetailed([...detailed, ...page.channels], prefetch);
+      after = page.next;
+    }
+    return { topics, detailed: detailed.map(({ pk }) => pk) };
   }
 }
 
@@ -219,18 +293,4 @@ class Receiving implements Receiver, SessionOwner {
 async function userExists(query: Query, userPk: number): Promise<boolean> {
   const rows = await query('SELECT pk FROM chime_identity WHERE pk = ? AND deleted_at IS NULL', userPk);
   return rows.length > 0;
-}
-
-interface Channel {
-  readonly channel_pk: number;
-}
-
-/** The next channels that the user is a member of. */
-function readChannels(query: Query, userPk: number, afterPk: number): Promise<Channel[]> {
-  return query<Channel>(
-    'SELECT channel_pk FROM chime_membership WHERE identity_pk = ? AND channel_pk > ? ORDER BY channel_pk LIMIT ?',
-    userPk,
-    afterPk,
-    MEMBERSHIPS_PAGE,
-  );
 }

@@ -1,11 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { MessagingObserver } from '../chime/ports.ts';
 import type { Observer } from '../engine/ports.ts';
 import type { ChatAction, ChatObserver } from '../ivs/ports.ts';
 import type { HttpResponse } from '../transport/ports.ts';
 
 /** What gauges read when they are scraped. */
 export interface MetricsSources {
-  connections(): number;
+  chatConnections(): number;
+  messagingConnections(): number;
   handshakesWaiting(): number;
   unreadBytes(): number;
   auditLinesLost(): number;
@@ -22,6 +24,7 @@ export interface ApiCall {
 export interface Metrics {
   readonly engine: Observer;
   readonly chat: ChatObserver;
+  readonly messaging: MessagingObserver;
   apiCall(call: ApiCall): void;
   /** Sets where the gauges read from. */
   observe(sources: MetricsSources): void;
@@ -36,7 +39,8 @@ export function createMetrics(): Metrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   let sources: MetricsSources = {
-    connections: () => 0,
+    chatConnections: () => 0,
+    messagingConnections: () => 0,
     handshakesWaiting: () => 0,
     unreadBytes: () => 0,
     auditLinesLost: () => 0,
@@ -60,7 +64,10 @@ export function createMetrics(): Metrics {
     return new Histogram({ name, help, registers, buckets, labelNames: label === undefined ? [] : [label] });
   }
 
-  gauge('ivschat_concurrent_chat_connections', 'Open chat connections', () => sources.connections());
+  gauge('ivschat_concurrent_chat_connections', 'Open chat connections', () => sources.chatConnections());
+  gauge('parlor_messaging_connections', 'Open connections of Chime SDK messaging', () =>
+    sources.messagingConnections(),
+  );
   gauge('parlor_handshakes_waiting', 'Handshakes held until there is room', () => sources.handshakesWaiting());
   gauge('parlor_unread_bytes', 'Bytes that peers have not read yet', () => sources.unreadBytes());
   gauge('parlor_audit_lines_lost', 'Audit lines that could not be written', () => sources.auditLinesLost());
@@ -79,6 +86,11 @@ export function createMetrics(): Metrics {
     );
   }
   const refused = counter('parlor_handshakes_refused_total', 'Refused handshakes by cause', 'cause');
+  const connects = counter(
+    'parlor_messaging_handshakes_total',
+    'Handshakes of Chime SDK messaging by outcome: 101, a close code, or an HTTP status',
+    'status',
+  );
   const errors = counter('parlor_chat_errors_total', 'ERROR frames by code', 'code');
   const resets = counter(
     'parlor_sessions_reset_total',
@@ -117,6 +129,7 @@ export function createMetrics(): Metrics {
       },
       answeredError: (code) => errors.inc({ code }),
     },
+    messaging: { handshake: ({ status }) => connects.inc({ status }) },
     apiCall({ operation, status, elapsedMs }) {
       calls.inc({ operation, status });
       callSeconds.observe({ operation }, elapsedMs / 1000);
