@@ -122,7 +122,7 @@ describe('hidden members', () => {
     const ChannelArn = await channel({ Mode: 'UNRESTRICTED', Privacy: 'PUBLIC', MemberArns: [bob] });
     await refused(add(ChannelArn, carol, bob, 'HIDDEN'), 'ForbiddenException');
     await refused(add(ChannelArn, carol, carol, 'HIDDEN'), 'ForbiddenException');
-    const batch = { ChannelArn, ChimeBearer: bob, MemberArns: [carol], Type: 'HIDDEN' } as const;
+    const batch = { ChannelArn, ChimeBearer: bob, MemberArns: [carol], Type: 'HIDDEN' as const };
     await refused(venue.messaging.batchCreateChannelMembership(batch), 'ForbiddenException');
     await add(ChannelArn, carol, alice, 'HIDDEN');
   });
