@@ -1,0 +1,181 @@
+/** What ends by the passing of time: channels, users, messages, tokens of requests (spec/chime-messaging 3.7, 6). */
+import type { Scope } from '../aws/arn.ts';
+import type { Clock } from '../engine/ports.ts';
+import type { Database, Query, Transaction } from '../storage/database.ts';
+import { arnOf } from './arns.ts';
+import { deleteIdentity, type IdentityDetails } from './identity/identities.ts';
+import { expireChannel } from './messaging/expiration.ts';
+import { oldestShown } from './messaging/message-reads.ts';
+import type { ChimeContext } from './operation.ts';
+import { removeMessages } from './removal.ts';
+import type { ChimeTables } from './tables.ts';
+
+/** AWS takes up to six hours. */
+const ROUND_MS = 5 * 60_000;
+/** What one round expires of each kind; the others are the next one's. */
+const EXPIRED = 1000;
+/** Units in which one round removes messages beyond their retention, or expired requests. */
+const UNITS = 1000;
+/** What such a unit removes. */
+const ROWS = 100;
+/** Channels that are looked at for old messages at once. */
+const CHANNELS = 500;
+
+type Unit = Transaction<ChimeTables>;
+
+export interface ExpiryOptions extends Pick<ChimeContext, 'publish' | 'removeSoon'> {
+  readonly scope: Scope;
+  readonly read: Database<ChimeTables>['read'];
+  readonly write: Database<ChimeTables>['write'];
+  readonly clock: Pick<Clock, 'now' | 'every' | 'endOfTick'>;
+  /** Told what has expired, by the name that AWS's own audit log has for it. */
+  observe(expired: { readonly operation: 'ExpireChannel' | 'ExpireAppInstanceUser'; readonly arn: string }): void;
+  report(error: unknown): void;
+}
+
+/** Does a bounded round of it every few minutes. */
+export class Expiry implements AsyncDisposable {
+  readonly #options: ExpiryOptions;
+  readonly #stopTimer: () => void;
+  #disposed = false;
+  #running: Promise<void> | undefined;
+  /** The `pk` of the channel up to which the last round looked for old messages. */
+  #lookedAt = 0;
+
+  constructor(options: ExpiryOptions) {
+    this.#options = options;
+    this.#stopTimer = options.clock.every(ROUND_MS, () => {
+      this.#running ??= this.#round().finally(() => {
+        this.#running = undefined;
+      });
+    });
+  }
+
+  /** Stops after the unit at hand. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopTimer();
+    this.#disposed = true;
+    await this.#running;
+  }
+
+  /** Each kind by itself: one that fails keeps no other from its turn. */
+  async #round(): Promise<void> {
+    const { report } = this.#options;
+    for (const work of [this.#channels, this.#users, this.#messages, this.#requests]) {
+      await work.call(this).catch(report);
+    }
+  }
+
+  async #channels(): Promise<void> {
+    const { read, write, clock, observe } = this.#options;
+    const now = clock.now();
+    const due = await read((_, query) =>
+      query<{ pk: number }>(
+        'SELECT pk FROM chime_channel WHERE expires_at <= ? ORDER BY expires_at LIMIT ?',
+        now,
+        EXPIRED,
+      ),
+    );
+    for (const { pk } of due) {
+      if (this.#disposed) return;
+      const arn = await write((unit) => expireChannel(unit, this.#options, pk, now));
+      if (arn !== undefined) observe({ operation: 'ExpireChannel', arn });
+    }
+  }
+
+  async #users(): Promise<void> {
+    const { read, write, clock, observe } = this.#options;
+    const now = clock.now();
+    const due = await read((_, query) =>
+      query<{ pk: number }>(
+        'SELECT pk FROM chime_identity WHERE expires_at <= ? ORDER BY expires_at LIMIT ?',
+        now,
+        EXPIRED,
+      ),
+    );
+    for (const { pk } of due) {
+      if (this.#disposed) return;
+      const arn = await write((unit) => expireUser(unit, this.#options, pk, now));
+      if (arn !== undefined) observe({ operation: 'ExpireAppInstanceUser', arn });
+    }
+  }
+
+  /** Goes through the channels in the order of their creation; the next round goes on where this one stops. */
+  async #messages(): Promise<void> {
+    const { clock, read, write } = this.#options;
+    const now = clock.now();
+    for (let units = 0; units < UNITS && !this.#disposed; units++) {
+      const page = await read((_, query) => readOldest(query, this.#lookedAt, now));
+      await new Promise<void>((resolve) => clock.endOfTick(resolve));
+      for (const { pk, oldest, retention_days: days } of page) {
+        const before = oldestShown(days, now);
+        let more = oldest !== null && oldest < before;
+        for (; more && units < UNITS && !this.#disposed; units++) {
+          more = (await write((unit) => removeMessages(unit, pk, before, ROWS))) === ROWS;
+        }
+        if (more) return;
+        this.#lookedAt = pk;
+      }
+      if (page.length < CHANNELS) {
+        this.#lookedAt = 0;
+        return;
+      }
+    }
+  }
+
+  async #requests(): Promise<void> {
+    const { clock, write } = this.#options;
+    const now = clock.now();
+    for (let units = 0; units < UNITS && !this.#disposed; units++) {
+      const purged = await write(({ query }) =>
+        query(
+          `DELETE FROM chime_request WHERE (scope, token) IN
+             (SELECT scope, token FROM chime_request WHERE expires_at <= ? ORDER BY expires_at LIMIT ?) RETURNING token`,
+          now,
+          ROWS,
+        ),
+      );
+      if (purged.length < ROWS) return;
+    }
+  }
+}
+
+/** @returns the ARN of a user that has expired and is deleted now */
+async function expireUser(
+  unit: Unit,
+  to: Pick<ExpiryOptions, 'publish' | 'removeSoon' | 'scope'>,
+  pk: number,
+  now: number,
+): Promise<string | undefined> {
+  const [user] = await unit.query<Pick<IdentityDetails, 'pk' | 'appInstancePk' | 'appInstanceId' | 'kind' | 'id'>>(
+    `SELECT i.pk, i.app_instance_pk AS "appInstancePk", a.id AS "appInstanceId", i.kind, i.id
+     FROM chime_identity i JOIN chime_app_instance a ON a.pk = i.app_instance_pk
+     WHERE i.pk = ? AND i.expires_at <= ?`,
+    pk,
+    now,
+  );
+  if (!user) return undefined;
+  await deleteIdentity(unit, to, user, now);
+  return arnOf(to.scope, user);
+}
+
+interface Oldest {
+  readonly pk: number;
+  /** Null: its messages are kept, or only hidden so far. */
+  readonly retention_days: number | null;
+  /** The position of its oldest message, if they are to be deleted some day. */
+  readonly oldest: number | null;
+}
+
+function readOldest(query: Query, afterPk: number, now: number): Promise<Oldest[]> {
+  return query<Oldest>(
+    `SELECT c.pk, a.retention_days, CASE WHEN a.pk IS NOT NULL
+       THEN (SELECT min(m.position) FROM chime_message m WHERE m.channel_pk = c.pk) END AS oldest
+     FROM chime_channel c
+     LEFT JOIN chime_app_instance a ON a.pk = c.app_instance_pk AND a.retention_deletes_at <= ?
+     WHERE c.pk > ? ORDER BY c.pk LIMIT ?`,
+    now,
+    afterPk,
+    CHANNELS,
+  );
+}
