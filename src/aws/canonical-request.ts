@@ -4,6 +4,17 @@ import { parseQuery } from './router.ts';
 /** Header values by lower-case name, trimmed, inner spaces collapsed, repeated headers joined with a comma. */
 export type CanonicalHeaders = ReadonlyMap<string, string>;
 
+/** Which headers are signed: their names in lower case, in the order they are signed in. */
+export interface SignedHeaders {
+  readonly names: readonly string[];
+  /** Joined with `;`. */
+  readonly text: string;
+}
+
+export function signedHeadersOf(text: string): SignedHeaders {
+  return { names: text.split(';'), text };
+}
+
 /** @param rawHeaders name, value, name, value … as received. */
 export function canonicalHeaders(rawHeaders: readonly string[]): CanonicalHeaders {
   const headers = new Map<string, string>();
@@ -18,7 +29,6 @@ export function canonicalHeaders(rawHeaders: readonly string[]): CanonicalHeader
 
 /**
  * @param target the raw request target: its path is encoded once more, as all services but S3 have it.
- * @param signedHeaders lower-case names, sorted
  * @param bodyHash SHA-256 of the body in hexadecimal.
  * @param query the canonical query; by default that of the target
  */
@@ -26,13 +36,13 @@ export function canonicalRequest(
   method: string,
   target: string,
   headers: CanonicalHeaders,
-  signedHeaders: readonly string[],
+  signedHeaders: SignedHeaders,
   bodyHash: string,
   query = queryOf(target),
 ): string {
   let text = `${method}\n${canonicalPath(pathOf(target))}\n${query}\n`;
-  for (const name of signedHeaders) text += `${name}:${headers.get(name) ?? ''}\n`;
-  return `${text}\n${signedHeaders.join(';')}\n${bodyHash}`;
+  for (const name of signedHeaders.names) text += `${name}:${headers.get(name) ?? ''}\n`;
+  return `${text}\n${signedHeaders.text}\n${bodyHash}`;
 }
 
 function collapse(value: string): string {

@@ -3,7 +3,13 @@
  * (spec/chime-messaging 2.2, 2.3).
  */
 import type { HttpRequest } from '../transport/ports.ts';
-import { type CanonicalHeaders, canonicalQuery, canonicalRequest, inCanonicalOrder } from './canonical-request.ts';
+import {
+  type CanonicalHeaders,
+  canonicalQuery,
+  canonicalRequest,
+  inCanonicalOrder,
+  signedHeadersOf,
+} from './canonical-request.ts';
 import { IncompleteSignature, InvalidSignature } from './errors.ts';
 import { parseQuery } from './router.ts';
 import {
@@ -50,7 +56,7 @@ export function readPresigned(target: string): Presigned {
   return {
     claim: {
       ...readCredential(parameters.get('X-Amz-Credential') ?? ''),
-      signedHeaders: parameters.get('X-Amz-SignedHeaders')?.split(';') ?? [],
+      signedHeaders: signedHeadersOf(parameters.get('X-Amz-SignedHeaders') ?? ''),
       signature: parameters.get(SIGNATURE) ?? '',
       timestamp,
       sessionToken: parameters.get('X-Amz-Security-Token'),

@@ -1,5 +1,6 @@
 /** What both forms of Signature Version 4 have in common: who claims to have signed what, and the signature itself. */
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import type { SignedHeaders } from './canonical-request.ts';
 import { IncompleteSignature, InvalidSignature } from './errors.ts';
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
@@ -14,8 +15,7 @@ export interface Claim {
   readonly date: string;
   readonly region: string;
   readonly service: string;
-  /** Lower-case names. */
-  readonly signedHeaders: readonly string[];
+  readonly signedHeaders: SignedHeaders;
   readonly signature: string;
   /** When it was signed, `YYYYMMDDTHHMMSSZ`. */
   readonly timestamp: string;

@@ -1,7 +1,7 @@
 /** AWS Signature Version 4: verification in both its forms for the server, signing for the command line. */
 import { hash } from 'node:crypto';
 import type { HttpRequest } from '../transport/ports.ts';
-import { type CanonicalHeaders, canonicalHeaders, canonicalRequest } from './canonical-request.ts';
+import { type CanonicalHeaders, canonicalHeaders, canonicalRequest, signedHeadersOf } from './canonical-request.ts';
 import {
   ExpiredToken,
   IncompleteSignature,
@@ -132,7 +132,7 @@ export function signRequest(
   const headers: Record<string, string> = { 'x-amz-date': timestamp, 'x-amz-content-sha256': bodyHash };
   if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;
   for (const [name, value] of Object.entries(request.headers)) headers[name.toLowerCase()] = value;
-  const signedHeaders = Object.keys(headers).sort();
+  const signedHeaders = signedHeadersOf(Object.keys(headers).sort().join(';'));
   const claim = { date, region: scope.region, service: scope.service, timestamp };
   const canonical = canonicalRequest(
     request.method,
@@ -144,7 +144,7 @@ export function signRequest(
   const signature = sign(signingKey(credentials.secretAccessKey, claim), claim, canonical);
   const credential = `${credentials.accessKeyId}/${date}/${scope.region}/${scope.service}/${TERMINATOR}`;
   headers['authorization'] =
-    `${ALGORITHM} Credential=${credential}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`;
+    `${ALGORITHM} Credential=${credential}, SignedHeaders=${signedHeaders.text}, Signature=${signature}`;
   return headers;
 }
 
@@ -166,7 +166,13 @@ function readAuthorization(headers: CanonicalHeaders): Claim {
     throw IncompleteSignature({ message: missing.join(' ') });
   }
   const sessionToken = headers.get('x-amz-security-token');
-  return { ...readCredential(credential), signedHeaders: signedHeaders.split(';'), signature, timestamp, sessionToken };
+  return {
+    ...readCredential(credential),
+    signedHeaders: signedHeadersOf(signedHeaders),
+    signature,
+    timestamp,
+    sessionToken,
+  };
 }
 
 /** What follows the algorithm: `Credential=…, SignedHeaders=…, Signature=…`, in any order; empty what is missing. */
@@ -205,7 +211,7 @@ function checkTime({ timestamp }: Claim, now: number): void {
 
 /** What an operation may act on must be covered by the signature. */
 function checkSignedHeaders(claim: Claim, headers: CanonicalHeaders, always: readonly string[]): void {
-  const { signedHeaders: signed } = claim;
+  const signed = claim.signedHeaders.names;
   for (const name of always) {
     if (!signed.includes(name)) throw notSigned(name);
   }
