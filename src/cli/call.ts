@@ -27,11 +27,15 @@ export function addCall(program: Command): void {
 
 async function addOperations(call: Command): Promise<void> {
   const { services } = await import('../operations.ts');
-  for (const operations of Object.values(services)) {
+  const taken = new Set<string>();
+  for (const [service, operations] of Object.entries(services)) {
     for (const [name, operation] of Object.entries<AnyOperation>(operations)) {
+      // Several services have operations on tags: the first keeps the names, the others are named with theirs.
+      const command = taken.has(name) ? `${service}:${name}` : name;
+      taken.add(command);
       addConnectionOptions(
         call
-          .command(name)
+          .command(command)
           .description(memberNames(operation.input.members))
           .option('--json <input>', 'the input as JSON, or @file, or - for the standard input', '{}')
           .addHelpText('after', () => `\nInput:\n${memberLines(operation.input.members)}`),

@@ -26,6 +26,8 @@ export type AnyOperation = Operation<unknown, unknown, never>;
 
 export interface Client {
   readonly endpoint: URL;
+  /** Signs the handshake of a WebSocket. @returns the headers to send besides `host` */
+  signHandshake(url: URL, service: string): Readonly<Record<string, string>>;
   /**
    * Calls an operation once.
    * @returns the reply as it came, undefined when it has no body.
@@ -59,28 +61,24 @@ export class UnreachableError extends CliError {
 export function createClient(options: ConnectionOptions, env: NodeJS.ProcessEnv, signal?: AbortSignal): Client {
   const endpoint = endpointOf(options.endpoint ?? (env['PARLOR_ENDPOINT'] || DEFAULT_ENDPOINT));
   const keys = findKeys(options, env);
+  const sign = (url: URL, service: string, { method, headers: given, body = '' }: Omit<Request, 'target'>) => {
+    const { host, ...headers } = signRequest(
+      { method, target: url.pathname + url.search, headers: { ...given, host: url.host }, body },
+      keys.credentials,
+      { region: keys.region, service, now: Date.now() },
+    );
+    return headers;
+  };
   const send: Client['send'] = async (operation, input) => {
     // Of all these services the prefix of the actions is the name that requests are signed with; of those that speak
     // the query protocol the rest is the operation's name.
     const [service = '', name = ''] = operation.action.split(':');
     const version = QUERY_VERSIONS[service];
-    const {
-      method,
-      target,
-      headers: given,
-      body,
-    } = version === undefined ? requestOf(operation, input) : queryRequestOf(version, name, operation, input);
+    const request =
+      version === undefined ? requestOf(operation, input) : queryRequestOf(version, name, operation, input);
+    const { method, target, body } = request;
     const url = new URL(`${endpoint.pathname.replace(/\/$/, '')}${target}`, endpoint);
-    const { host, ...headers } = signRequest(
-      {
-        method,
-        target: url.pathname + url.search,
-        headers: { 'content-type': 'application/json', ...given, host: url.host },
-        body: body ?? '',
-      },
-      keys.credentials,
-      { region: keys.region, service, now: Date.now() },
-    );
+    const headers = sign(url, service, request);
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
     const response = await reach(endpoint, () =>
       fetch(url, {
@@ -99,6 +97,7 @@ export function createClient(options: ConnectionOptions, env: NodeJS.ProcessEnv,
   };
   return {
     endpoint,
+    signHandshake: (url, service) => sign(url, service, { method: 'GET', headers: {}, body: undefined }),
     send,
     async call(operation, input) {
       const reply = await send(operation, input);
@@ -133,7 +132,7 @@ function requestOf({ http, input: shape }: AnyOperation, input: object): Request
   const [path = '', fixed] = route.split('?');
   const query = fixed === undefined ? [] : [fixed];
   const labels = new Map<string, string>();
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
   const body = Object.entries(input).filter(([name, value]) => {
     const location = shape.members[name]?.location;
     if (location?.in === 'path') labels.set(location.name, String(value));

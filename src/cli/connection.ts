@@ -28,18 +28,20 @@ export function addConnectionOptions(command: Command): Command {
 }
 
 /** What calls are made with. The modules that make them are loaded only now. */
-export interface ChatConnection {
+export interface Connection {
   readonly client: Client;
   /** The operations of IVS Chat. */
   readonly chat: (typeof services)['ivschat'];
+  /** The operations of Chime SDK messaging and identity. */
+  readonly chime: (typeof services)['chime'];
 }
 
 /**
  * @param signal ends requests under way.
  * @throws CliError when the endpoint is no URL or there are no keys.
  */
-export async function connect(options: ConnectionOptions, signal?: AbortSignal): Promise<ChatConnection> {
+export async function connect(options: ConnectionOptions, signal?: AbortSignal): Promise<Connection> {
   const { createClient } = await import('./client.ts');
   const { services } = await import('../operations.ts');
-  return { client: createClient(options, process.env, signal), chat: services.ivschat };
+  return { client: createClient(options, process.env, signal), chat: services.ivschat, chime: services.chime };
 }

@@ -1,9 +1,9 @@
 /** Rooms as commands name and list them. */
-import type { ChatConnection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { CliError } from './errors.ts';
 
 /** Gives every room, the last changed first, a page at a time. */
-export async function* listRooms({ client, chat }: ChatConnection) {
+export async function* listRooms({ client, chat }: Connection) {
   let nextToken: string | undefined;
   do {
     const page = await client.call(chat.ListRooms, { nextToken });
@@ -16,7 +16,7 @@ export async function* listRooms({ client, chat }: ChatConnection) {
  * Gives the ARN of a room named by its ARN or its id. Region and account of the server may be other than what is known
  * here, but they are the same in all its ARNs: those of any room will do.
  */
-export async function roomArn({ client, chat }: ChatConnection, room: string): Promise<string> {
+export async function roomArn({ client, chat }: Connection, room: string): Promise<string> {
   if (room.startsWith('arn:')) return room;
   if (!/^[a-zA-Z0-9-]+$/.test(room)) {
     throw new CliError(

@@ -28,7 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'run.ts': ['config.ts', 'main.ts', 'operations.ts'],
   // "parlor policy explain" explains by the engine that decides.
   'cli/policy-explain.ts': ['aws', 'iam', 'operations.ts'],
-  'operations.ts': ['iam', 'ivs', 'aws'],
+  'operations.ts': ['iam', 'ivs', 'chime', 'aws'],
   'quotas.ts': ['iam', 'ivs', 'chime', 'engine'],
 };
 /** Concrete buses, databases and transports are known to the composition root alone; "parlor doctor" looks at them. */

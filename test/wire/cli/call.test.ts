@@ -42,6 +42,22 @@ test('members travel in the path and the query where the operation has them ther
   assert.deepEqual(JSON.parse(await call('ListTagsForResource', { resourceArn })), { tags: { e: '3' } });
 });
 
+test('where services have operations of the same name, those of Chime are named with it', async () => {
+  const { AppInstanceArn: ResourceARN } = JSON.parse(await call('CreateAppInstance', { Name: 'demo' }));
+  const Tags = [{ Key: 'floor', Value: '1' }];
+  assert.equal(await call('chime:TagResource', { ResourceARN, Tags }), '');
+  assert.deepEqual(JSON.parse(await call('chime:ListTagsForResource', { ResourceARN })), { Tags });
+});
+
+test('the bearer travels in a header', async () => {
+  const { AppInstanceArn } = JSON.parse(await call('CreateAppInstance', { Name: 'demo' }));
+  const ada = { AppInstanceArn, AppInstanceUserId: 'ada', Name: 'Ada' };
+  const { AppInstanceUserArn: ChimeBearer } = JSON.parse(await call('CreateAppInstanceUser', ada));
+  const { ChannelArn } = JSON.parse(await call('CreateChannel', { ChimeBearer, AppInstanceArn, Name: 'hall' }));
+  const { Channel } = JSON.parse(await call('DescribeChannel', { ChimeBearer, ChannelArn }));
+  assert.equal(Channel.CreatedBy.Arn, ChimeBearer);
+});
+
 test('a member of the path that is missing is named', async () => {
   assert.match(await complaint(server, 'call', 'ListTagsForResource'), /^resourceArn is required/);
 });
@@ -81,7 +97,10 @@ test('an unknown operation is answered with those of like names', async () => {
 
 test('the help lists every operation', async () => {
   const help = await printed({}, 'help', 'call');
-  for (const name of Object.keys(services.ivschat)) assert.match(help, new RegExp(`^  ${name} `, 'm'));
+  for (const operations of [services.ivschat, services.iam, services.sts]) {
+    for (const name of Object.keys(operations)) assert.match(help, new RegExp(`^  ${name} `, 'm'));
+  }
+  for (const name of Object.keys(services.chime)) assert.match(help, new RegExp(`^  (?:chime:)?${name} `, 'm'));
 });
 
 test("an operation's help tells its input", async () => {
