@@ -13,11 +13,13 @@ import { createAwsHandler } from './aws/pipeline.ts';
 import type { Keyring } from './aws/ports.ts';
 import { createVerifier } from './aws/sigv4.ts';
 import { localBus } from './bus/local.ts';
+import { Expiry } from './chime/expiry.ts';
 import { createEnsureUser } from './chime/identity/app-instance-user.ts';
 import { createSocketHost } from './chime/messaging/messaging-session.ts';
 import { UnkeptMessages } from './chime/messaging/unkept-messages.ts';
 import { chimeMigrations } from './chime/migrations/index.ts';
 import type { ChimeContext } from './chime/operation.ts';
+import { Removal } from './chime/removal.ts';
 import { SERVICE as CHIME, createChimeServices } from './chime/service.ts';
 import { MessagingDoor } from './chime/socket.ts';
 import type { ChimeTables } from './chime/tables.ts';
@@ -26,7 +28,7 @@ import { Admission } from './engine/admission.ts';
 import { systemClock } from './engine/clock.ts';
 import { Hub } from './engine/hub.ts';
 import { createIds, type Ids } from './engine/ids.ts';
-import type { Clock } from './engine/ports.ts';
+import type { Clock, Event } from './engine/ports.ts';
 import { createLimits, type Limits } from './engine/quotas.ts';
 import { createAccessKeys } from './iam/access-key-facts.ts';
 import { createAuthorize } from './iam/authorize.ts';
@@ -170,7 +172,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   );
   tls = await openTls(config, http, { clock, log: options.log, plain, tls: tlsSocket });
   if (tls !== undefined) resources.use(tls);
-  void database.warm().catch(report);
+  void database.warm().then(() => messaging.removal.soon(), report);
 
   const running = resources.move();
   const dispose = () => running.disposeAsync();
@@ -322,20 +324,37 @@ function openMessaging(
     },
   });
   resources.defer(access.onChange((id) => door.changed(id)));
+  const publish = (event: Event) => hub.publish(event);
+  const removal = resources.use(new Removal({ scope, write, clock, publish, report }));
+  const removeSoon = () => removal.soon();
+  resources.use(
+    new Expiry({
+      scope,
+      read,
+      write,
+      clock,
+      publish,
+      removeSoon,
+      observe: ({ operation, arn }) =>
+        audit?.record({ event: 'expiry', service: CHIME, operation, resources: [arn], status: 200, elapsedMs: 0 }),
+      report,
+    }),
+  );
   const context: ChimeContext = {
     read,
     write,
     clock,
     pages,
     quota: (name) => limits.get(name),
-    publish: (event) => hub.publish(event),
+    publish,
     unkept: new UnkeptMessages(),
     socketHost: createSocketHost({ endpoint: config.messagingEndpoint, tlsPort }),
-    removeSoon: () => undefined,
+    removeSoon,
   };
   return {
     admission,
     door,
+    removal,
     services: createChimeServices({ scope, context, limits, clock }),
     ensureUser: createEnsureUser({ ...context, scope }),
   };

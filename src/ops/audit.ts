@@ -1,4 +1,4 @@
-/** The audit log: one JSON line for each control-plane call, WebSocket handshake and exchange of credentials. */
+/** The audit log: one JSON line for each control-plane call, WebSocket handshake, exchange of credentials and expiry. */
 import { write } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -6,9 +6,9 @@ import { RotatingFile, type RotationOptions } from './rotating-file.ts';
 
 /** What was done. Members that are undefined are left out. There is no place for secrets, tokens or messages. */
 export interface AuditEvent {
-  readonly event: 'call' | 'handshake' | 'exchange';
+  readonly event: 'call' | 'handshake' | 'exchange' | 'expiry';
   readonly service: string | undefined;
-  /** The operation's name; of calls alone. */
+  /** The operation's name; of calls, and of what expires (`ExpireChannel`). */
   readonly operation?: string | undefined;
   /** The IAM action. */
   readonly action?: string | undefined;
@@ -20,7 +20,8 @@ export interface AuditEvent {
   readonly userId?: string | undefined;
   /** The ARNs concerned. */
   readonly resources: readonly string[];
-  readonly address: string;
+  /** Absent: the server did it by itself. */
+  readonly address?: string;
   readonly status: number;
   /** Why not: the error's type, or the cause of a refusal. Absent: it was allowed and done. */
   readonly error?: string | undefined;
