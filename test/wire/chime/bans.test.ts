@@ -73,6 +73,15 @@ describe('CreateChannelBan', () => {
     await ban(ChannelArn, bob);
   });
 
+  test('refuses admins, until they are demoted', async () => {
+    const ChannelArn = await venue.channel(alice, { MemberArns: [carol] });
+    const admin = { AppInstanceArn: venue.appInstanceArn, AppInstanceAdminArn: carol };
+    await venue.identity.createAppInstanceAdmin(admin);
+    await refused(ban(ChannelArn, carol), 'ForbiddenException');
+    await venue.identity.deleteAppInstanceAdmin(admin);
+    await ban(ChannelArn, carol);
+  });
+
   test('refuses who is banned already', async () => {
     const ChannelArn = await venue.channel(alice);
     await ban(ChannelArn, bob);

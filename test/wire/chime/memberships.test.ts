@@ -66,6 +66,26 @@ describe('CreateChannelMembership', () => {
     assert.equal(ChannelMembership?.InvitedBy?.Arn, dave);
   });
 
+  test('takes bots as members, and as those who invite', async () => {
+    const { AppInstanceBotArn: bot = '' } = await venue.identity.createAppInstanceBot({
+      AppInstanceArn: venue.appInstanceArn,
+      Name: 'Bot',
+      ClientRequestToken: 'bot',
+      Configuration: {
+        Lex: {
+          LexBotAliasArn: 'arn:aws:lex:us-east-1:123456789012:bot-alias/AAAAAAAAAA/BBBBBBBBBB',
+          LocaleId: 'en_US',
+        },
+      },
+    });
+    const ChannelArn = await channel({ Mode: 'UNRESTRICTED' });
+    const { Member } = await add(ChannelArn, bot);
+    assert.deepEqual(Member, { Arn: bot, Name: 'Bot' });
+    await add(ChannelArn, bob, bot);
+    const { ChannelMembership } = await describeOf(ChannelArn, bob);
+    assert.deepEqual(ChannelMembership?.InvitedBy, { Arn: bot, Name: 'Bot' });
+  });
+
   test('refuses who is a member already', async () => {
     const ChannelArn = await channel();
     await refused(add(ChannelArn, alice), 'ConflictException', { Code: 'Conflict' });

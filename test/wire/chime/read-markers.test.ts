@@ -58,6 +58,27 @@ test('messages sent while the clock ran ahead are read too', async () => {
   assert.equal(read, last);
 });
 
+test('messages for the member alone count too, those for others do not', async () => {
+  const carol = await venue.user('carol');
+  const ChannelArn = await venue.channel(alice, { MemberArns: [bob, carol] });
+  const now = clockMs;
+  clockMs += 60_000;
+  await venue.messaging.sendChannelMessage({
+    ChannelArn,
+    ChimeBearer: alice,
+    Content: 'for Bob, from the future',
+    Type: 'STANDARD',
+    Persistence: 'PERSISTENT',
+    Target: [{ MemberArn: bob }],
+    ClientRequestToken: 'targeted',
+  });
+  clockMs = now;
+  await mark(ChannelArn, bob);
+  await mark(ChannelArn, carol);
+  assert.equal((await marks(ChannelArn, bob)).read, now + 60_000);
+  assert.equal((await marks(ChannelArn, carol)).read, now);
+});
+
 test('hidden members have one', async () => {
   const ChannelArn = await venue.channel(alice);
   const hidden = { ChannelArn, ChimeBearer: alice, MemberArn: bob, Type: 'HIDDEN' } as const;
