@@ -48,7 +48,7 @@ export class Listener implements Disposable {
         new Promise<void>((resolve) => {
           this.#wake = resolve;
         }),
-        new Promise((resolve) => setTimeout(resolve, left)),
+        new Promise((resolve) => setTimeout(resolve, left).unref()),
       ]);
     }
   }
