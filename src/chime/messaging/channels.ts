@@ -78,6 +78,9 @@ export const channels = {
         return once(query, request, now, async () => {
           const members = await requireIdentities(query, scope, creator, input.MemberArns);
           const moderators = await requireIdentities(query, scope, creator, input.ModeratorArns);
+          if (moderators.length > quota('moderators-per-channel')) {
+            throw ResourceLimitExceeded('The channel would have more moderators than it may have.');
+          }
           const id = input.ChannelId ?? randomUUID();
           await takeRoom(query, creator.appInstancePk, quota('channels-per-app-instance'));
           const pk = await insertChannel(unit, creator, id, { ...input, tags, now });
