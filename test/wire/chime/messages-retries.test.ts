@@ -118,7 +118,7 @@ test('a token is remembered for a day', async () => {
   const { MessageId } = await venue.messaging.sendChannelMessage(request);
   const after = async (ms: number) => {
     offsetMs = ms;
-    // Signed with the server's time.
+    // Its first request is signed with the server's time; by the answer it would correct itself.
     const { messaging } = chimeClients(venue.server.url);
     messaging.config.systemClockOffset = ms;
     return (await messaging.sendChannelMessage(request)).MessageId;
