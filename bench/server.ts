@@ -83,11 +83,26 @@ export const FLOOD_16 = control('16 frames a write', 'plain', 'flood', '16');
 export const FLOOD_1 = control('1 frame a write', 'plain', 'flood', '1');
 /** @param tokenLength characters of the token it answers with */
 export const tokenControl = (tokenLength: number) => control('node:http', 'plain', 'token-http', String(tokenLength));
+/** Parlor's other door, in a data directory that has an app instance. */
+export const MESSAGING: Contender = { ...PARLOR, door: 'chime' };
+export const MESSAGING_TLS: Contender = { ...PARLOR_TLS, door: 'chime' };
+/** Control of the door of messaging. */
+export const CHANNELS: Contender = {
+  name: 'node:http and ws',
+  door: 'chime control',
+  command: (directory) => ({ args: [pathOf('controls/channels.ts'), directory] }),
+};
+export const CHANNELS_TLS = overTls(CHANNELS);
 export const BARE_HTTP: Contender = {
   name: 'node -e, bare node:http',
   door: 'plain',
   command: () => ({ args: ['-e', BARE_HTTP_CODE] }),
 };
+
+/** Has the server tell for how long its event loop is kept (`loop-probe.ts`). @param file where it writes that */
+export function probed({ args, env, ...rest }: ServerCommand, file: string): ServerCommand {
+  return { ...rest, args: ['--import', pathOf('loop-probe.ts'), ...args], env: { ...env, LOOP_PROBE_FILE: file } };
+}
 
 type Ports = Pick<RunningServer, 'port' | 'tlsPort'>;
 

@@ -1,5 +1,6 @@
-/** The three ways into a chat server: where a connection goes, how it is greeted, how a message is wrapped. */
+/** The ways into a chat server: where a connection goes, how it is greeted, how a message is wrapped. */
 import { ATTRIBUTES } from '../attributes.ts';
+import { connectTarget } from './chime.ts';
 import type { Client, Receiver } from './client.ts';
 import { HttpConnection } from './http-connection.ts';
 import type { DriverJob } from './job.ts';
@@ -18,14 +19,15 @@ export interface Seat {
 export interface Greeting {
   /** Hears the client until it is in the room, then gives it to the owner. */
   readonly receiver: Receiver;
-  readonly hello: string;
+  /** What the client says first; absent: nothing. */
+  readonly hello?: string;
   readonly done: Promise<void>;
 }
 
 export interface Door extends Disposable {
   /** Gets what one connection needs to come in as this user. */
   seat(room: string, user: string): Promise<Seat>;
-  /** What has to be said after the upgrade to be in the room; absent: nothing. */
+  /** What is said after the upgrade until the user is in the room; absent: nothing. */
   greeting?(room: string, user: string, owner: Receiver): Greeting;
   /** Wraps a SEND_MESSAGE. */
   wrap(request: string): string;
@@ -53,7 +55,7 @@ function readToken(status: number, body: string): string {
 }
 
 function parlorDoor(job: DriverJob): Door {
-  const sign = createSigner(job.port, job.credentials);
+  const signer = createSigner(job.port, job.credentials, 'ivschat');
   const free: (HttpConnection | undefined)[] = Array.from({ length: TOKEN_CONNECTIONS });
   const waiting: (() => void)[] = [];
 
@@ -72,7 +74,8 @@ function parlorDoor(job: DriverJob): Door {
   return {
     async seat(room, user) {
       const connection = await take();
-      const answer = await connection.exchange(sign('CreateChatToken', tokenRequest(room, user)));
+      const input = tokenRequest(room, user);
+      const answer = await connection.exchange(signer.request({ method: 'POST', path: '/CreateChatToken', input }));
       release(connection);
       return { path: '/', protocol: readToken(answer.status, answer.body) };
     },
@@ -126,7 +129,45 @@ function socketIoDoor(): Door {
   };
 }
 
+/** Chime's `/connect`: the room is an app instance, the greeting SESSION_ESTABLISHED. */
+function chimeDoor(job: DriverJob): Door {
+  const signer = createSigner(job.tlsPort ?? job.port, job.credentials, 'chime');
+  return {
+    seat: async (room, user) => ({ path: connectTarget(signer, `${room}/user/${user}`) }),
+    greeting(_room, _user, owner) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const timer = setTimeout(() => reject(new Error('no session was established')), GREETING_TIMEOUT_MS);
+      const receiver: Receiver = {
+        frame(client, bytes, start, end) {
+          clearTimeout(timer);
+          if (bytes.subarray(start, end).includes('SESSION_ESTABLISHED')) resolve();
+          else reject(new Error(`/connect greeted with ${bytes.toString('utf8', start, end)}`));
+          client.receiver = owner;
+        },
+        lost: (_client, reason) => reject(new Error(reason)),
+      };
+      return { receiver, done: promise };
+    },
+    wrap: () => {
+      throw new Error('on this connection nothing is sent');
+    },
+    noise: (_client, text) => {
+      throw new Error(`unexpected frame ${text}`);
+    },
+    [Symbol.dispose]: () => undefined,
+  };
+}
+
 export function createDoor(job: DriverJob): Door {
-  if (job.door === 'parlor') return parlorDoor(job);
-  return job.door === 'plain' ? plainDoor() : socketIoDoor();
+  switch (job.door) {
+    case 'parlor':
+      return parlorDoor(job);
+    case 'chime':
+    case 'chime control':
+      return chimeDoor(job);
+    case 'socket.io':
+      return socketIoDoor();
+    case 'plain':
+      return plainDoor();
+  }
 }

@@ -20,7 +20,7 @@ export async function join(
   const greeting = door.greeting?.(room, user, options.receiver);
   const receiver = greeting?.receiver ?? options.receiver;
   const client = await Client.open({ ...options, receiver, ...(await door.seat(room, user)) });
-  if (greeting !== undefined) client.send(greeting.hello);
+  if (greeting?.hello !== undefined) client.send(greeting.hello);
   await greeting?.done;
   return client;
 }

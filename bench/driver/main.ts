@@ -1,8 +1,11 @@
 /** The driver process: reads one job from standard input, puts the load on, prints what it measured, ends. */
 import { text } from 'node:stream/consumers';
+import { runChannelMessages } from './channel-messages.ts';
 import { runIdle, runListen, runOpen } from './crowd.ts';
 import type { DriverJob, Sample } from './job.ts';
 import { runMessages } from './messages.ts';
+import { runPages } from './pages.ts';
+import { runPrefetch } from './prefetch.ts';
 import { runTokens } from './tokens.ts';
 
 const READ_BUFFER_BYTES = 256 * 1024;
@@ -20,6 +23,12 @@ function run(job: DriverJob): Promise<Sample> {
       return runListen(job, readBuffer);
     case 'tokens':
       return runTokens(job);
+    case 'channel-messages':
+      return runChannelMessages(job, readBuffer);
+    case 'prefetch':
+      return runPrefetch(job, readBuffer);
+    case 'pages':
+      return runPages(job);
   }
 }
 

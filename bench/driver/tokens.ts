@@ -8,10 +8,11 @@ import { startInterval } from './server-process.ts';
 import { createSigner } from './sigv4.ts';
 
 export async function runTokens(job: TokensJob): Promise<Sample> {
-  const sign = createSigner(job.port, job.credentials);
-  const requests = Array.from({ length: job.warmUpRequests + job.measuredRequests }, (_, index) =>
-    sign('CreateChatToken', tokenRequest(job.room, `viewer-${String(index).padStart(5, '0')}`)),
-  );
+  const signer = createSigner(job.port, job.credentials, 'ivschat');
+  const requests = Array.from({ length: job.warmUpRequests + job.measuredRequests }, (_, index) => {
+    const input = tokenRequest(job.room, `viewer-${String(index).padStart(5, '0')}`);
+    return signer.request({ method: 'POST', path: '/CreateChatToken', input });
+  });
   const connections = Array.from({ length: job.inFlight }, () => new HttpConnection(job.port));
   const latency = createHistogram();
   let bodyBytes = 0;

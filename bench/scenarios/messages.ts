@@ -31,7 +31,8 @@ const METRICS: readonly [Metric, ...Metric[]] = [
 ];
 const TIMEOUT_MS = 60_000;
 
-function variant(contender: Contender, shape: Shape): Variant {
+/** The closed loop in rooms. */
+export function roomVariant(contender: Contender, shape: Shape): Variant {
   return {
     name: contender.name,
     async measure({ launcher, quick }) {
@@ -55,7 +56,7 @@ function scenario(
   targets: readonly Target[],
   contenders: readonly Contender[] = [PARLOR, WS_SHARED, WS_SEND, SOCKET_IO],
 ): Scenario {
-  const variants = contenders.map((contender) => variant(contender, shape));
+  const variants = contenders.map((contender) => roomVariant(contender, shape));
   return { name, title, rounds: 5, metrics: METRICS, variants, targets };
 }
 
