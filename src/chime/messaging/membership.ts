@@ -1,6 +1,6 @@
 /** Memberships as they are kept, shown and announced (spec/chime-messaging 1.2, 3.2). */
 import type { Scope } from '../../aws/arn.ts';
-import { enumeration, epochSeconds, list, string, structure } from '../../aws/shape.ts';
+import { enumeration, epochSeconds, list, optional, string, structure } from '../../aws/shape.ts';
 import type { Subject } from '../../engine/ports.ts';
 import type { Query, Transaction } from '../../storage/database.ts';
 import type { ChannelFacts } from '../access.ts';
@@ -9,6 +9,7 @@ import { ResourceLimitExceeded } from '../errors.ts';
 import { channelTopic, eventFrame, subjectOf, userTopic } from '../events.ts';
 import { describeIdentity, Identity, type IdentityColumns, type IdentityFacts, identityColumns } from '../identity.ts';
 import type { ChimeContext } from '../operation.ts';
+import { SubChannelId } from '../shapes.ts';
 import type { ChimeTables } from '../tables.ts';
 import { iso, type ShowTime } from '../times.ts';
 
@@ -21,6 +22,8 @@ export const ChannelMembership = structure({
   ChannelArn: string(),
   CreatedTimestamp: epochSeconds(),
   LastUpdatedTimestamp: epochSeconds(),
+  // Of members of elastic channels, which are not built.
+  SubChannelId: optional(SubChannelId),
 });
 
 /** Those that were added at once. */
@@ -29,6 +32,7 @@ export const BatchChannelMemberships = structure({
   Type: MembershipType,
   Members: list(Identity),
   ChannelArn: string(),
+  SubChannelId: optional(SubChannelId),
 });
 
 /** A membership with whom it concerns. Times are milliseconds since the epoch. */
