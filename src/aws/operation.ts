@@ -43,7 +43,7 @@ export interface Declaration<Input, Output, Context> {
   /** The action that is needed as well when something is created with tags. */
   readonly tagAction?: string;
   /** Actions that are needed as well for what the input asks for besides; on the same resources, or on another one. */
-  alsoNeeds?(input: NoInfer<Input>): readonly Need[];
+  alsoNeeds?(input: NoInfer<Input>, scope: Scope): readonly Need[];
   /** Condition keys of its own with their values. */
   conditions?(call: Call<NoInfer<Input>> & Context): Conditions | Promise<Conditions>;
   handle(call: Call<Input> & Context): NoInfer<Output> | Promise<NoInfer<Output>>;

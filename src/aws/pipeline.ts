@@ -186,7 +186,7 @@ async function requireAccess(
   const conditions = await operation.conditions?.(call);
   const context = { ...call.access, ...(requestTags && { requestTags }), ...(conditions && { conditions }) };
   const resourceTags = service.resourceTags && ((resource: string) => service.resourceTags?.(resource));
-  const needed = [operation.action, ...(operation.alsoNeeds?.(call.input) ?? [])];
+  const needed = [operation.action, ...(operation.alsoNeeds?.(call.input, service.scope) ?? [])];
   if (operation.tagAction !== undefined && Object.keys(requestTags ?? {}).length > 0) needed.push(operation.tagAction);
   for (const need of needed) {
     const { action, on } =

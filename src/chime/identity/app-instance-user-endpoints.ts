@@ -1,6 +1,6 @@
 /** The operations on the devices of app instance users (spec/chime-messaging 6, Endpoints). */
 import { randomUUID } from 'node:crypto';
-import type { Scope } from '../../aws/arn.ts';
+import { parseArn, type Scope } from '../../aws/arn.ts';
 import { list, optional, path, string, structure } from '../../aws/shape.ts';
 import type { Query } from '../../storage/database.ts';
 import { ChimeArn, findNamed } from '../arns.ts';
@@ -31,7 +31,11 @@ export const appInstanceUserEndpoints = {
     http: 'POST /app-instance-users/{appInstanceUserArn}/endpoints 201',
     action: 'chime:RegisterAppInstanceUserEndpoint',
     resource: ({ input }) => input.AppInstanceUserArn,
-    alsoNeeds: ({ ResourceArn }) => [{ action: 'mobiletargeting:GetApp', resource: ResourceArn }],
+    // Nobody here can say who may use an application of another account, such as the one at AWS itself.
+    alsoNeeds: ({ ResourceArn }, { accountId }) =>
+      parseArn(ResourceArn)?.accountId === accountId
+        ? [{ action: 'mobiletargeting:GetApp', resource: ResourceArn }]
+        : [],
     input: structure({
       AppInstanceUserArn,
       Name: EndpointName,
