@@ -21,6 +21,7 @@ import type { MessagingObserver } from './ports.ts';
 import { Prefetch } from './prefetch.ts';
 import { SERVICE } from './service.ts';
 import type { ChimeTables } from './tables.ts';
+import { tagsOf } from './tags.ts';
 
 /** Clients send nothing; what arrives is ignored. */
 const MESSAGE_BYTES_MAX = 4096;
@@ -181,12 +182,13 @@ export class MessagingDoor implements Door {
   }
 
   async #mayConnect({ principal, userArn, address, secure }: Grant): Promise<boolean> {
-    const { authorize, clock, scope } = this.options;
+    const { authorize, clock, read, scope } = this.options;
     const { allowed } = await authorize({
       principal,
       action: 'chime:Connect',
       resources: [userArn],
       context: { sourceIp: address, time: clock.now(), secureTransport: secure, region: scope.region },
+      resourceTags: (resource) => read((_sql, query) => tagsOf(query, scope, resource)),
     });
     return allowed;
   }
