@@ -2,7 +2,7 @@
 import type { Scope } from '../aws/arn.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { Database, Query, Transaction } from '../storage/database.ts';
-import { subjectOf, userTopic } from './events.ts';
+import { closingSockets } from './identity/identities.ts';
 import { type IdentityColumns, identityColumns } from './identity.ts';
 import { removeMember } from './messaging/membership.ts';
 import type { ChimeContext } from './operation.ts';
@@ -14,8 +14,6 @@ const ROWS = 100;
 const ANNOUNCED = 20;
 /** How long what failed waits until it is tried again. */
 const RETRY_MS = 60_000;
-/** Of a socket whose user is gone (spec/chime-messaging 2.5). */
-const NO_LONGER_PERMITTED = 4003;
 
 type Unit = Transaction<ChimeTables>;
 type Announcing = Pick<ChimeContext, 'publish'> & { readonly scope: Scope };
@@ -184,8 +182,7 @@ async function removeIdentities(
   for (const { pk } of identities) {
     await query('DELETE FROM chime_endpoint WHERE identity_pk = ?', pk);
     await query('DELETE FROM chime_identity WHERE pk = ?', pk);
-    const effect = { kind: 'end', subject: subjectOf(pk), code: NO_LONGER_PERMITTED, reason: 'User deleted' } as const;
-    onDurable(() => publish({ topic: userTopic(pk), effect }));
+    onDurable(() => publish(closingSockets(pk)));
   }
   return identities.length;
 }

@@ -1,15 +1,14 @@
 /** Users and bots as they are kept: one table holds both. */
 import type { Scope } from '../../aws/arn.ts';
+import type { Event } from '../../engine/ports.ts';
 import type { Query, Transaction } from '../../storage/database.ts';
 import { findNamed } from '../arns.ts';
+import { FORBIDDEN } from '../closes.ts';
 import { invalidArn } from '../errors.ts';
 import { subjectOf, userTopic } from '../events.ts';
 import type { IdentityFacts } from '../identity.ts';
 import type { ChimeContext } from '../operation.ts';
 import type { ChimeTables } from '../tables.ts';
-
-/** Of a socket whose user may not have it any more (2.5). */
-const NO_LONGER_PERMITTED = 4003;
 
 /** All that is kept of a user or bot that exists. Times are milliseconds since the epoch. */
 export interface IdentityDetails extends IdentityFacts {
@@ -97,8 +96,12 @@ export async function deleteIdentity(
   if (kind === 'user') await query('UPDATE chime_app_instance SET users = users - 1 WHERE pk = ?', appInstancePk);
   await query("INSERT INTO chime_removal (kind, target_pk) VALUES ('identity', ?)", pk);
   onDurable(() => {
-    const effect = { kind: 'end', subject: subjectOf(pk), code: NO_LONGER_PERMITTED, reason: 'User deleted' } as const;
-    publish({ topic: userTopic(pk), effect });
+    publish(closingSockets(pk));
     removeSoon();
   });
+}
+
+/** The event that closes the sockets of somebody who is deleted. */
+export function closingSockets(pk: number): Event {
+  return { topic: userTopic(pk), effect: { kind: 'end', subject: subjectOf(pk), ...FORBIDDEN } };
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Account, allow, deny, openAccount } from '../iam/support/account.ts';
+import { connect, connectUrl } from '../support/app-instance.ts';
 import { refused } from '../support/expect.ts';
 import { type ChimeVenue, chimeClients, openChimeVenue } from './support/venue.ts';
 
@@ -183,6 +184,20 @@ describe('policies', () => {
     await assert.rejects(say(other, red), denied);
     await root.messaging.tagResource({ ResourceARN: other, Tags: [{ Key: 'team', Value: 'red' }] });
     assert.ok((await say(other, red)).MessageId);
+  });
+
+  test('know who may connect by the tags of the user', async () => {
+    const { credentials } = await account.user(
+      'of-green',
+      allow('chime:Connect', '*', { Condition: { StringEquals: { 'aws:ResourceTag/team': 'green' } } }),
+    );
+    const connecting = async (userArn: string) => {
+      const { socket, first } = await connect(connectUrl(account.server.url, credentials, { userArn }));
+      socket.terminate();
+      return first;
+    };
+    assert.match(String(await connecting(await user('green', 'green'))), /SESSION_ESTABLISHED/);
+    assert.equal(await connecting(await user('grey', 'grey')), 4003);
   });
 
   test('know app instances by theirs', async () => {
