@@ -133,7 +133,8 @@ function requestOf({ http, input: shape }: AnyOperation, input: object): Request
   const query = fixed === undefined ? [] : [fixed];
   const labels = new Map<string, string>();
   const headers: Record<string, string> = { 'content-type': 'application/json' };
-  const body = Object.entries(input).filter(([name, value]) => {
+  const given = Object.entries(input).filter(([, value]) => value !== undefined);
+  const body = given.filter(([name, value]) => {
     const location = shape.members[name]?.location;
     if (location?.in === 'path') labels.set(location.name, String(value));
     if (location?.in === 'header') headers[location.name] = String(value);

@@ -1,20 +1,30 @@
-/** Following a room: one connection after another, each with a token of its own. */
+/** Following a room or a channel: one connection after another. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, UnreachableError } from './client.ts';
+import { CliError } from './errors.ts';
 
 const FIRST_DELAY_MS = 250;
 const MAXIMUM_DELAY_MS = 10_000;
 /** In a row; with the delays above, about ten minutes. */
 const MAXIMUM_FAILURES = 64;
 
-export interface Following {
-  /** Of the messaging WebSocket. */
-  readonly url: URL;
+/** What is followed. */
+export interface Feed {
+  /** Begins another connection. */
+  connect(): Promise<WebSocket>;
+  /** Whether a frame says that from now on nothing is missed. Absent: nothing is on an open connection. */
+  isGreeting?(frame: string): boolean;
+  /** What is to be done with a frame: print it, note what it says, or nothing. */
+  read(frame: string): { readonly print: string } | { readonly note: string } | undefined;
+  /** Why no other connection may be made after a close with this code. Absent: another always may. */
+  refusal?(code: number, reason: string): string | undefined;
+}
+
+export interface Following extends Feed {
   /** Ends the following. */
   readonly signal: AbortSignal;
-  newToken(): Promise<string>;
-  /** Takes each frame sent to the room, as it came. What it throws ends the following. */
-  frame(text: string): void;
+  /** Takes each frame that is to be printed. What it throws ends the following. */
+  print(frame: string): void;
   /** Takes what a person may want to know meanwhile. */
   note(text: string): void;
 }
@@ -46,39 +56,38 @@ export async function follow(following: Following): Promise<void> {
 }
 
 /** Resolves when a connection has ended; rejects when there was none. */
-async function listen({ url, signal, newToken, frame, note }: Following): Promise<void> {
-  const socket = new WebSocket(url, await newToken());
+async function listen({ signal, print, note, ...feed }: Following): Promise<void> {
+  const socket = await feed.connect();
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  let open = false;
-  socket.onopen = () => {
-    open = true;
+  let connected = false;
+  const begin = () => {
+    connected = true;
     note('Connected.');
+  };
+  socket.onopen = () => {
+    if (!feed.isGreeting) begin();
   };
   socket.onmessage = ({ data }) => {
     try {
-      const text = String(data);
-      const error = errorText(text);
-      if (error === undefined) frame(text);
-      else note(error);
+      const frame = String(data);
+      if (!connected && feed.isGreeting?.(frame)) return begin();
+      const read = feed.read(frame);
+      if (read && 'print' in read) print(read.print);
+      else if (read) note(read.note);
     } catch (error) {
       reject(error);
       socket.close();
     }
   };
-  socket.onclose = () => {
-    if (open) resolve();
-    else reject(new UnreachableError(`${url.origin} refuses the WebSocket connection.`));
+  socket.onclose = ({ code, reason }) => {
+    const refusal = feed.refusal?.(code, reason);
+    if (refusal !== undefined) reject(new CliError(refusal));
+    else if (connected) resolve();
+    else reject(new UnreachableError(`${new URL(socket.url).origin} refuses the WebSocket connection.`));
   };
   const close = () => socket.close(1000);
   signal.addEventListener('abort', close, { once: true });
   await ended.finally(() => signal.removeEventListener('abort', close));
-}
-
-/** What an ERROR frame says; such a frame is for this connection alone (spec/ivs-chat 2.8). */
-function errorText(frame: string): string | undefined {
-  if (!frame.startsWith('{"Type":"ERROR"')) return undefined;
-  const { ErrorCode, ErrorMessage }: Record<string, unknown> = JSON.parse(frame);
-  return `${ErrorCode} ${ErrorMessage}`;
 }
 
 function mayPass(error: unknown): error is UnreachableError | ApiError {

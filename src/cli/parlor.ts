@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { ConfigError } from '../config.ts';
+import { addAppInstance } from './app-instance.ts';
 import { addCall } from './call.ts';
+import { addChannel } from './channel.ts';
+import { addChimeUser } from './chime-user.ts';
 import { addDoctor } from './doctor.ts';
 import { CliError } from './errors.ts';
 import { addPolicy } from './policy.ts';
@@ -20,7 +23,7 @@ const { version }: { version: string } = JSON.parse(
 );
 
 const program = new Command('parlor')
-  .description('A self-hosted chat server, compatible with Amazon IVS Chat')
+  .description('A self-hosted chat server, compatible with Amazon IVS Chat and Amazon Chime SDK messaging')
   .version(version, '--version', 'print the version')
   .configureOutput({
     // The suggestion of another name goes onto the same line.
@@ -30,6 +33,9 @@ for (const add of [
   addServe,
   addRoom,
   addToken,
+  addAppInstance,
+  addChimeUser,
+  addChannel,
   addTail,
   addUser,
   addKey,

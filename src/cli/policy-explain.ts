@@ -9,9 +9,9 @@ import { readDocument } from './given.ts';
 import { connectIam, type IamConnection, ownerOf, pages } from './iam.ts';
 import type { ExplainOptions } from './policy.ts';
 
-/** Prints the decision, what it follows from, and every statement with whether it matches. */
+/** Prints the decision on each resource, what it follows from, and every statement with whether it matches. */
 export async function explainPolicies(options: ExplainOptions): Promise<void> {
-  const { action, resource, document: documents = [], user, group, role } = options;
+  const { action, resource: resources = ['*'], document: documents = [], user, group, role } = options;
   const given: NamedPolicy[] = [];
   for (const [index, text] of documents.entries()) {
     given.push(policyOf(text.startsWith('@') ? text.slice(1) : `document ${index + 1}`, await readDocument(text)));
@@ -21,7 +21,9 @@ export async function explainPolicies(options: ExplainOptions): Promise<void> {
   const identity = named ? await readIdentity(await connectIam(options), options) : undefined;
   const policies = { identity: [...(identity?.policies ?? []), ...given], boundary: identity?.boundary };
   const context = contextOf(identity, options);
-  console.log(describe(explain(policies, { action, resource, context }), action, resource).join('\n'));
+  for (const resource of resources) {
+    console.log(describe(explain(policies, { action, resource, context }), action, resource).join('\n'));
+  }
 }
 
 function describe({ decision, statements }: Explanation, action: string, resource: string): string[] {

@@ -8,7 +8,7 @@ type Options = ConnectionOptions & OwnerOptions;
 export interface ExplainOptions extends Options {
   readonly document?: readonly string[];
   readonly action: string;
-  readonly resource: string;
+  readonly resource?: readonly string[];
   readonly context?: Readonly<Record<string, string>>;
 }
 
@@ -38,7 +38,7 @@ export function addPolicy(program: Command): void {
       .command('explain')
       .description('say whether a request would be allowed, and why, statement by statement')
       .requiredOption('--action <action>', 'such as ivschat:CreateChatToken')
-      .option('--resource <arn>', 'what it is about', '*')
+      .option('--resource <arn>', 'what it is about (default: *); may be repeated: all must be allowed', collect)
       .option('--document <document>', 'a policy that is not put yet; may be repeated: JSON, @file or -', collect)
       .option('--context <key=value>', 'a condition key, such as aws:SourceIp=10.0.0.1; may be repeated', keyValue),
   ).action(async (options: ExplainOptions) => {

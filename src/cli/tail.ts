@@ -1,42 +1,53 @@
-import { randomBytes } from 'node:crypto';
-import type { Command } from 'commander';
-import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
+import { type Command, Option as Flag } from 'commander';
+import { type AppInstanceOptions, addAppInstanceOptions, connectChannel } from './chime.ts';
+import { connect } from './connection.ts';
 import { CliError } from './errors.ts';
+import type { Feed } from './follow.ts';
 
-/** As long as the service allows: between two connections nothing is seen. */
-const SESSION_MINUTES = 180;
 /** Frames that the reader of the output may leave unread, where writing to it does not block. */
 const UNREAD_BYTES = 64 << 20;
 
+interface TailOptions extends AppInstanceOptions {
+  readonly user?: string;
+  readonly as?: string;
+}
+
 /** Adds `parlor tail`. */
 export function addTail(program: Command): void {
-  addConnectionOptions(
+  addAppInstanceOptions(
     program
       .command('tail')
-      .description('print what is sent to a room, one frame a line, until Ctrl-C')
-      .argument('<room>', 'its ARN or id')
-      .option('--user <id>', 'who to connect as (default: a name of its own)'),
+      .description('print what is sent to a room or channel, one frame a line, until Ctrl-C')
+      .argument('<room or channel>', 'its ARN or id')
+      .option('--user <id>', 'who to connect to a room as (default: a name of its own)')
+      .addOption(
+        new Flag('--as <user>', 'ARN or id of the member whose connection receives a channel').conflicts('user'),
+      ),
   ).action(tail);
 }
 
-async function tail(room: string, options: ConnectionOptions & { readonly user?: string }): Promise<void> {
+async function tail(given: string, options: TailOptions): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const connection = await connect(options, stop.signal);
-  const [{ roomArn }, { follow }] = await Promise.all([import('./rooms.ts'), import('./follow.ts')]);
-  const userId = options.user ?? `parlor-tail-${randomBytes(4).toString('hex')}`;
-  let roomIdentifier: string | undefined;
-  await follow({
-    url: new URL(connection.client.endpoint.href.replace(/^http/, 'ws')),
-    signal: stop.signal,
-    async newToken() {
-      roomIdentifier ??= await roomArn(connection, room);
-      const input = { roomIdentifier, userId, sessionDurationInMinutes: SESSION_MINUTES };
-      return (await connection.client.call(connection.chat.CreateChatToken, input)).token;
-    },
-    frame: print,
-    note: (text) => console.error(`parlor: ${text}`),
-  });
+  const { follow } = await import('./follow.ts');
+  try {
+    const feed = await feedOf(given, options, stop.signal);
+    await follow({ ...feed, signal: stop.signal, print, note: (text) => console.error(`parlor: ${text}`) });
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  }
+}
+
+/** @throws CliError for a channel that nobody follows */
+async function feedOf(given: string, options: TailOptions, signal: AbortSignal): Promise<Feed> {
+  const { as: bearer } = options;
+  if (bearer !== undefined) {
+    const { channelFeed } = await import('./channel-feed.ts');
+    return channelFeed(await connectChannel(given, { ...options, as: bearer }, signal));
+  }
+  if (given.includes(':app-instance/')) throw new CliError('A channel is followed by a member: name one with --as.');
+  const { roomFeed } = await import('./room-feed.ts');
+  return roomFeed(await connect(options, signal), given, options.user);
 }
 
 function print(frame: string): void {

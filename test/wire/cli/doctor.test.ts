@@ -19,6 +19,8 @@ test('a configuration that would start is found in order, with what is not serve
   assert.match(stdout, /^ok +The data directory \.\/data does not exist yet/m);
   assert.match(stdout, /^warning +Message review handlers are stored but not called/m);
   assert.match(stdout, /^warning +Chat logging is stored but nothing is delivered/m);
+  assert.match(stdout, /^warning +Channel flows, elastic channels and message streaming are declared/m);
+  assert.match(stdout, /^warning +Push endpoints and preferences are stored, but nothing is pushed/m);
 });
 
 test('every limit is printed as it holds', async () => {

@@ -115,6 +115,25 @@ describe('policy explain', () => {
     );
   });
 
+  test('decides on each of several resources, as operations on channels need', async () => {
+    const within = 'arn:aws:chime:us-east-1:000000000000:app-instance/house';
+    const send = { Effect: 'Allow', Action: 'chime:SendChannelMessage', Resource: `${within}/user/\${aws:username}` };
+    const document = JSON.stringify({ Version: '2012-10-17', Statement: [send] });
+    await run('user', 'create', 'ada');
+    await run('policy', 'put', 'send', document, '--user', 'ada');
+    const resources = ['--resource', `${within}/user/ada`, '--resource', `${within}/channel/hall`];
+    assert.equal(
+      await run('policy', 'explain', '--user', 'ada', '--action', 'chime:SendChannelMessage', ...resources),
+      [
+        `Allowed: chime:SendChannelMessage on ${within}/user/ada: a statement allows it.`,
+        '  send, Statement[0]: Allow, matches',
+        `Denied: chime:SendChannelMessage on ${within}/channel/hall: no statement allows it.`,
+        '  send, Statement[0]: Allow, does not match: Resource',
+        '',
+      ].join('\n'),
+    );
+  });
+
   test('names the denial that decides', async () => {
     const text = await explain(`${ROOMS}/forbidden`, 'ivschat:CreateRoom');
     assert.match(text, /^Denied: .*: a statement denies it\.\n/);

@@ -19,6 +19,9 @@ test('--help and help list the commands', async () => {
     'serve',
     'room',
     'token',
+    'app-instance',
+    'chime-user',
+    'channel',
     'tail',
     'user',
     'key',
@@ -48,6 +51,8 @@ test('a malformed or missing argument is named', async () => {
   assert.match(await complaint({}, 'room', 'create', '--tag', 'x'), /must look like key=value/);
   assert.match(await complaint({}, 'token', 'create', '--room', 'x'), /'--user <id>' not specified/);
   assert.match(await complaint({}, 'token', 'create', '--capability', 'X'), /Allowed choices are SEND_MESSAGE/);
+  assert.match(await complaint({}, 'channel', 'create', 'hall'), /'--as <user>' not specified/);
+  assert.match(await complaint({}, 'channel', 'list', '--privacy', 'X'), /Allowed choices are PUBLIC, PRIVATE/);
 });
 
 test('without a server, the endpoint is named and how to start one', async () => {
