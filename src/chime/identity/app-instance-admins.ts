@@ -35,7 +35,7 @@ export const appInstanceAdmins = {
       const admin = await write(async ({ query }) => {
         const { appInstance, identity } = await requireBoth(query, scope, input);
         const [row] = await query<{ count: number; known: number | null }>(
-          `SELECT count(*) AS count, sum(CASE WHEN identity_pk = ? THEN 1 ELSE 0 END) AS known
+          `SELECT count(*) AS count, max(CASE WHEN identity_pk = ? THEN 1 ELSE 0 END) AS known
            FROM chime_admin WHERE app_instance_pk = ?`,
           identity.pk,
           appInstance.pk,

@@ -33,6 +33,12 @@ export const messaging: Migration = {
       .addUniqueConstraint('chime_identity_name', ['app_instance_pk', 'kind', 'id'])
       .execute();
     await schema.createIndex('chime_identity_expiry').on('chime_identity').column('expires_at').execute();
+    // Lists go through those that exist, however many were deleted.
+    await schema
+      .createIndex('chime_identity_list')
+      .on('chime_identity')
+      .columns(['app_instance_pk', 'kind', 'deleted_at', 'id'])
+      .execute();
 
     await schema
       .createTable('chime_admin')
