@@ -79,6 +79,7 @@ export interface ChannelRow {
   readonly last_message_at: number | null;
   readonly expiration_days: number | null;
   readonly expiration_criterion: 'CREATED_TIMESTAMP' | 'LAST_MESSAGE_TIMESTAMP' | null;
+  /** It does not expire before; when messages put it off, that is found out then. */
   readonly expires_at: number | null;
 }
 
