@@ -232,6 +232,15 @@ test('with every origin allowed none may ask with credentials; nor may any elsew
   assert.equal(api.headers.get('access-control-allow-credentials'), null);
 });
 
+test('while there is no such app instance nobody gets any, and the log tells why', async () => {
+  const flags = { 'creds-issuer': `${issuer.url}=${AUDIENCE}`, 'creds-app-instance': APP_INSTANCE.replace(/5$/, '6') };
+  await using early = await openExchange(flags, EVERYTHING);
+  const [status, code] = await refusal(early, await issuer.tokenOf());
+  assert.deepEqual([status, code], [500, 'InternalFailure']);
+  const told = early.server.log.filter((line) => line.includes('an exchange of credentials failed'));
+  assert.match(told.join(''), /ForbiddenException/);
+});
+
 test('10 a second of one address are answered, and 100 of all', async () => {
   const clock = stoppedClock();
   const flags = {
