@@ -130,6 +130,21 @@ test('somebody of another app instance is nobody, whatever the name', async () =
   }
 });
 
+test('no moderator and no ban is found or ended by a namesake there', async () => {
+  const { messaging } = venue;
+  const { alice, bob } = here;
+  const on = { ChannelArn: await venue.channel(alice), ChimeBearer: alice };
+  await messaging.createChannelBan({ ...on, MemberArn: bob });
+  const call = (operation: ChannelCall, target: string) =>
+    answerTo(channelCalls[operation](messaging, { bearer: alice, channel: on.ChannelArn, target }));
+  assert.equal(await call('DescribeChannelModerator', there.alice), 'NotFoundException');
+  assert.equal(await call('DescribeChannelBan', there.bob), 'NotFoundException');
+  assert.equal(await call('DeleteChannelModerator', there.alice), undefined);
+  assert.equal(await call('DeleteChannelBan', there.bob), undefined);
+  assert.equal(await call('DescribeChannelModerator', alice), undefined);
+  assert.equal(await call('DescribeChannelBan', bob), undefined);
+});
+
 test('an answer about a member there names nobody of here', async () => {
   const { Errors, BatchChannelMemberships } = await venue.messaging.batchCreateChannelMembership({
     ChannelArn: here.channel,
