@@ -107,12 +107,15 @@ export interface AppointmentRow {
 
 /**
  * A persistent message. Text that may have to disappear: appended by integer key, in no index, overwritten before it is
- * deleted (docs/decisions/0001-durability.md).
+ * deleted, never made longer (docs/decisions/0001-durability.md).
  */
 export interface MessageRow {
   readonly pk: Generated<number>;
   readonly channel_pk: number;
-  /** Microseconds since the epoch, no two alike in a channel: the order of the channel, and when it was sent. */
+  /**
+   * Microseconds since the epoch, no two alike in a channel: the order of the channel, and when it was sent. Negative: no
+   * message, but what remains of one that was deleted, or of its version before an edit.
+   */
   readonly position: number;
   /** 64 hexadecimal digits; the first 14 are the position. */
   readonly id: string;

@@ -1,6 +1,8 @@
 /**
- * How persistent messages are kept, changed and removed. Text that must disappear is overwritten before its row is
- * deleted, and scrubbed from the database's files (docs/decisions/0001-durability.md, "Removing text").
+ * How persistent messages are kept, changed and removed. When rows grow or go, SQLite moves others and may leave copies of
+ * them that nothing overwrites (docs/decisions/0001-durability.md, "Removing text"). So rows are only appended and
+ * emptied here: an edited message gets a new row, and what remains of it and of deleted ones is an empty row that is in
+ * nobody's order, until the channel goes or retention deletes.
  */
 import type { Query, Transaction } from '../../storage/database.ts';
 import type { ChannelFacts } from '../access.ts';
@@ -31,36 +33,13 @@ export async function insertMessage(query: Query, channel: Channel, message: Mes
       channel.pk,
     );
   }
-  await query(
-    `INSERT INTO chime_message (channel_pk, position, id, sender_pk, target_pk, type, content, metadata, attributes, content_type, updated_at, redacted)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
-    channel.pk,
-    position,
-    message.id,
-    sender.pk,
-    target?.pk ?? null,
-    message.type,
-    message.content ?? null,
-    message.metadata ?? null,
-    message.attributes === undefined ? null : JSON.stringify(message.attributes),
-    message.contentType ?? null,
-    message.updatedAt,
-  );
+  await appendRow(query, channel, message);
 }
 
-/** Writes what an edit changes: content, metadata, content type and times. */
+/** Puts an edited message in the place of what it was. */
 export async function updateMessage(query: Query, channel: Channel, message: Message): Promise<void> {
-  await query(
-    `UPDATE chime_message SET content = ?, metadata = ?, content_type = ?, edited_at = ?, updated_at = ?
-     WHERE channel_pk = ? AND position = ?`,
-    message.content ?? null,
-    message.metadata ?? null,
-    message.contentType ?? null,
-    message.editedAt ?? null,
-    message.updatedAt,
-    channel.pk,
-    message.position,
-  );
+  await emptyRow(query, channel, message);
+  await appendRow(query, channel, message);
 }
 
 /** Removes what the sender wrote. */
@@ -77,7 +56,36 @@ export async function redactMessage({ query, scrub }: Unit, channel: Channel, me
 }
 
 /** Removes the message. */
-export async function deleteMessage(unit: Unit, channel: Channel, message: Message): Promise<void> {
-  await redactMessage(unit, channel, message);
-  await unit.query('DELETE FROM chime_message WHERE channel_pk = ? AND position = ?', channel.pk, message.position);
+export async function deleteMessage({ query, scrub }: Unit, channel: Channel, message: Message): Promise<void> {
+  await emptyRow(query, channel, message);
+  scrub();
+}
+
+/** Leaves of a message a row without text, at a position that no message has. */
+async function emptyRow(query: Query, channel: Channel, { position }: Message): Promise<void> {
+  await query(
+    `UPDATE chime_message SET position = -pk, content = NULL, metadata = NULL, attributes = NULL, content_type = NULL
+     WHERE channel_pk = ? AND position = ?`,
+    channel.pk,
+    position,
+  );
+}
+
+async function appendRow(query: Query, channel: Channel, message: Message): Promise<void> {
+  await query(
+    `INSERT INTO chime_message (channel_pk, position, id, sender_pk, target_pk, type, content, metadata, attributes, content_type, edited_at, updated_at, redacted)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+    channel.pk,
+    message.position,
+    message.id,
+    message.sender.pk,
+    message.target?.pk ?? null,
+    message.type,
+    message.content ?? null,
+    message.metadata ?? null,
+    message.attributes === undefined ? null : JSON.stringify(message.attributes),
+    message.contentType ?? null,
+    message.editedAt ?? null,
+    message.updatedAt,
+  );
 }
