@@ -92,7 +92,7 @@ export class Connections {
         if (session.open && !(await holds(grant))) session.end(FORBIDDEN);
       })
       .catch((error: unknown) => {
-        report(error);
+        if (session.open) report(error);
         session.end('reset');
       });
   }

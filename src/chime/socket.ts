@@ -234,7 +234,7 @@ class MessagingSocket implements Receiver, SessionOwner {
     if (door.draining) this.expired();
     if (door.changes !== admitted.changes) door.connections.reviewOne(this.#connected);
     this.#establish(admitted).catch((error: unknown) => {
-      report(error);
+      if (this.#session.open) report(error);
       this.#session.end('reset');
     });
   }

@@ -21,7 +21,7 @@ let ALICE: string;
 const sockets: WebSocket[] = [];
 
 before(async () => {
-  account = await openAccount({ 'messaging-endpoint': 'chat.example.com:8443' });
+  account = await openAccount({ limits: 'off', 'messaging-endpoint': 'chat.example.com:8443' });
   userArn = await populate(account.server.url, ['alice', 'bob', COGNITO_ID]);
   ALICE = userArn('alice');
 });

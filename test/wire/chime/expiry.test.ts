@@ -15,7 +15,7 @@ async function alice(url: string) {
 
 test('when the credentials expire it is closed with 1001, after which clients come back with fresh ones', async () => {
   const clock = stoppedClock();
-  await using server = await startServer({}, clock);
+  await using server = await startServer({ limits: 'off' }, clock);
   const parameters = await alice(server.url);
   const sts = new STS({ endpoint: server.url, region: 'us-east-1', credentials: ROOT_KEY });
   const { Credentials: given } = await sts.getSessionToken({ DurationSeconds: 900 });
@@ -23,7 +23,7 @@ test('when the credentials expire it is closed with 1001, after which clients co
   const { AccessKeyId = '', SecretAccessKey = '', SessionToken } = given ?? {};
   const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
   const { socket: lasting } = await connect(connectUrl(server.url, ROOT_KEY, parameters));
-  const { socket: brief } = await connect(connectUrl(server.url, credentials, parameters));
+  const { socket: brief } = await connect(connectUrl(server.url, credentials, { ...parameters, sessionId: 'brief' }));
   const closed = once(brief, 'close');
   clock.advance(901_000);
   const [code] = await closed;
@@ -32,11 +32,11 @@ test('when the credentials expire it is closed with 1001, after which clients co
   lasting.terminate();
 });
 
-test('when the server shuts down it is closed with 1001', async () => {
+test('when the server shuts down it is closed with 1012, after which clients come back', async () => {
   await using server = await startServer();
   const parameters = await alice(server.url);
   const { socket } = await connect(connectUrl(server.url, ROOT_KEY, parameters));
   const closed = once(socket, 'close');
   await server.parlor.drain();
-  assert.equal((await closed)[0], 1001);
+  assert.equal((await closed)[0], 1012);
 });

@@ -10,6 +10,7 @@ import {
 import type { Given } from '../../../src/config.ts';
 import type { Clock } from '../../../src/engine/ports.ts';
 import { Chatter, createRoom, createToken, type TokenWishes } from './chat.ts';
+import { metricOf } from './metrics.ts';
 import { type HandshakeParts, Peer } from './peer.ts';
 import { ROOT_KEY, startServer, type TestServer } from './server.ts';
 import { trust } from './trust.ts';
@@ -87,11 +88,8 @@ export class Venue implements AsyncDisposable {
   }
 
   /** A value of `/metrics`, by its name and labels as they are printed; 0 for labels that have not been seen yet. */
-  async metric(name: string): Promise<number> {
-    const text = await (await fetch(`${this.server.url}/metrics`)).text();
-    assert.ok(text.includes(`# TYPE ${name.replace(/\{.*/, '')} `), `There is no metric ${name}`);
-    const line = text.split('\n').find((each) => each.startsWith(`${name} `));
-    return Number(line?.split(' ')[1] ?? 0);
+  metric(name: string): Promise<number> {
+    return metricOf(this.server.url, name);
   }
 
   /** Everybody leaves, the server stops; it must have logged neither a failure of its own nor a secret. */

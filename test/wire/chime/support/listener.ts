@@ -1,6 +1,5 @@
 /** A user's WebSocket, and what has been heard on it (spec/chime-messaging 1.1). */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
 /** An event as it came; the payload decoded. */
@@ -17,14 +16,14 @@ const WAIT_MS = 5000;
 export class Listener implements Disposable {
   readonly heard: Heard[] = [];
   readonly socket: WebSocket;
-  /** The code of the close. */
+  /** The code of the close; 1006: there was none. */
   readonly closed: Promise<number>;
   #wake: () => void = () => undefined;
 
   /** @param url presigned */
   constructor(url: string, ca?: Buffer) {
     this.socket = new WebSocket(url, [], ca === undefined ? {} : { ca });
-    this.closed = once(this.socket, 'close').then(([code]) => Number(code));
+    this.closed = new Promise((resolve) => this.socket.once('close', resolve));
     this.socket.on('message', (data, binary) => {
       assert.equal(binary, false);
       this.heard.push(decode(String(data)));

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { ChimeSDKIdentity } from '@aws-sdk/client-chime-sdk-identity';
 import { ChimeSDKMessaging, type CreateChannelCommandInput } from '@aws-sdk/client-chime-sdk-messaging';
+import type { Credentials } from '../../../../src/aws/sigv4.ts';
 import type { Given } from '../../../../src/config.ts';
 import type { Clock } from '../../../../src/engine/ports.ts';
 import { type ConnectParameters, connectUrl } from '../../support/app-instance.ts';
@@ -20,7 +21,9 @@ export interface ChimeVenue extends AsyncDisposable {
   /** Sends a standard, persistent message. @returns the id */
   say(channelArn: string, bearer: string, content: string): Promise<string>;
   /** A socket of the user, established. */
-  connect(userArn: string, parameters?: ConnectParameters): Promise<Listener>;
+  connect(userArn: string, parameters?: ConnectParameters, credentials?: Credentials): Promise<Listener>;
+  /** A socket that asks to be the user's; what becomes of it is still open. */
+  dial(userArn: string, parameters?: ConnectParameters, credentials?: Credentials): Listener;
 }
 
 /** The AWS SDK's own clients, pointed at a server; without retries, so that a test sees the first answer. */
@@ -44,10 +47,10 @@ export async function populate(url: string, userIds: readonly string[]): Promise
 
 let sessions = 0;
 
-/** @param flags of `parlor serve`, by long name */
+/** @param flags of `parlor serve`, by long name; unless they say otherwise, no rate holds */
 export async function openChimeVenue(flags: Record<string, Given> = {}, clock?: Clock): Promise<ChimeVenue> {
   await using resources = new AsyncDisposableStack();
-  const server = resources.use(await startServer(flags, clock));
+  const server = resources.use(await startServer({ limits: 'off', ...flags }, clock));
   const { identity, messaging } = chimeClients(server.url);
   resources.defer(() => identity.destroy());
   resources.defer(() => messaging.destroy());
@@ -57,6 +60,10 @@ export async function openChimeVenue(flags: Record<string, Given> = {}, clock?: 
     ClientRequestToken: crypto.randomUUID(),
   });
   const running = resources.move();
+  const dial = (userArn: string, parameters: ConnectParameters = {}, credentials: Credentials = ROOT_KEY) => {
+    const sessionId = String(++sessions);
+    return people.use(new Listener(connectUrl(server.url, credentials, { userArn, sessionId, ...parameters })));
+  };
   return {
     server,
     identity,
@@ -92,13 +99,12 @@ export async function openChimeVenue(flags: Record<string, Given> = {}, clock?: 
       });
       return MessageId;
     },
-    async connect(userArn, parameters = {}) {
-      const sessionId = String(++sessions);
-      const url = connectUrl(server.url, ROOT_KEY, { userArn, sessionId, ...parameters });
-      const listener = people.use(new Listener(url));
+    async connect(...wishes) {
+      const listener = dial(...wishes);
       await listener.hear('SESSION_ESTABLISHED');
       return listener;
     },
+    dial,
     async [Symbol.asyncDispose]() {
       await running.disposeAsync();
       assert.doesNotMatch(server.log.join(''), /internal failure/);
