@@ -98,7 +98,7 @@ describe('when who has signed may not connect any more: 4003', () => {
     const RoleArn = `arn:aws:iam::${ACCOUNT}:role/chat`;
     const { Credentials: given } = await sts.assumeRole({ RoleArn, RoleSessionName: 'alice' });
     sts.destroy();
-    const { AccessKeyId = '', SecretAccessKey = '', SessionToken } = given ?? {};
+    const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = given ?? {};
     const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
     const listener = await venue.connect(alice, {}, credentials);
     await iam.putRolePolicy({ RoleName: 'chat', PolicyName: 'own', PolicyDocument: document(deny('chime:Connect')) });
