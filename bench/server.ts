@@ -92,16 +92,15 @@ export const CHANNELS: Contender = {
   door: 'chime control',
   command: (directory) => ({ args: [pathOf('controls/channels.ts'), directory] }),
 };
-export const CHANNELS_TLS = overTls(CHANNELS);
 export const BARE_HTTP: Contender = {
   name: 'node -e, bare node:http',
   door: 'plain',
   command: () => ({ args: ['-e', BARE_HTTP_CODE] }),
 };
 
-/** Has the server tell for how long its event loop is kept (`loop-probe.ts`). @param file where it writes that */
-export function probed({ args, env, ...rest }: ServerCommand, file: string): ServerCommand {
-  return { ...rest, args: ['--import', pathOf('loop-probe.ts'), ...args], env: { ...env, LOOP_PROBE_FILE: file } };
+/** Puts a probe (`probes/`) into a server. @param file where it writes its answers */
+export function probed({ args, env, ...rest }: ServerCommand, probe: 'loop' | 'heap', file: string): ServerCommand {
+  return { ...rest, args: ['--import', pathOf(`probes/${probe}.js`), ...args], env: { ...env, PROBE_FILE: file } };
 }
 
 type Ports = Pick<RunningServer, 'port' | 'tlsPort'>;

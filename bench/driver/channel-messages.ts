@@ -12,7 +12,7 @@ import { createHistogram } from './histogram.ts';
 import { HttpConnection } from './http-connection.ts';
 import type { ChannelMessagesJob, Sample } from './job.ts';
 import { inParallel, join } from './join.ts';
-import { longestGap } from './loop-probe.ts';
+import { askProbe } from './probe.ts';
 import { startInterval } from './server-process.ts';
 import { createSigner } from './sigv4.ts';
 
@@ -136,14 +136,14 @@ export async function runChannelMessages(job: ChannelMessagesJob, readBuffer: Bu
     };
 
     await send(0, job.warmUpMessages);
-    await longestGap(serverPid, probeFile);
+    await askProbe(serverPid, probeFile);
     const endInterval = await startInterval(serverPid);
     const before = { ...loop.counted };
     await send(job.warmUpMessages, job.measuredMessages);
     const deliveries = loop.counted.deliveries - before.deliveries;
     const bytes = loop.counted.bytes - before.bytes;
     const { seconds, ...load } = await endInterval();
-    const longestGapMs = await longestGap(serverPid, probeFile);
+    const longestGapMs = await askProbe(serverPid, probeFile);
     await lastDeliveries(clients, sent);
     for (const connection of connections) connection[Symbol.dispose]();
     for (const client of clients) client[Symbol.dispose]();

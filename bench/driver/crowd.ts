@@ -4,6 +4,7 @@ import { Client, type Receiver } from './client.ts';
 import { createDoor, type Seat } from './door.ts';
 import type { IdleJob, ListenJob, OpenJob, Sample } from './job.ts';
 import { inParallel, join } from './join.ts';
+import { askProbe } from './probe.ts';
 import { type ResidentMemory, residentMemory, startInterval } from './server-process.ts';
 
 const IN_FLIGHT = 32;
@@ -48,6 +49,7 @@ export async function runIdle(job: IdleJob, readBuffer: Buffer): Promise<Sample>
     const seconds = (performance.now() - startedAt) / 1000;
     await delay(job.waitMs);
     const full = await residentMemory(job.serverPid);
+    const heap = job.probeFile === undefined ? {} : { heapBytes: await askProbe(job.serverPid, job.probeFile) };
     for (const client of clients) client[Symbol.dispose]();
     return {
       bytesPerConnection: growth(empty, full) / job.connections,
@@ -56,6 +58,7 @@ export async function runIdle(job: IdleJob, readBuffer: Buffer): Promise<Sample>
       emptyFileMegabytes: empty.fileBytes / 1e6,
       fullFileMegabytes: full.fileBytes / 1e6,
       openedPerSecond: job.connections / seconds,
+      ...heap,
     };
   };
   return await Promise.race([measure(), failure.promise]);

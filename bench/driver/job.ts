@@ -39,6 +39,8 @@ export interface IdleJob extends Job {
   readonly connectionsPerSecond: number;
   readonly restMs: number;
   readonly waitMs: number;
+  /** Where the probe of the server's heap writes; absent: it has none. */
+  readonly probeFile?: string;
 }
 
 /** Makes all tokens, then opens all connections, both as fast as it goes. */
@@ -83,7 +85,7 @@ export interface ChannelMessagesJob extends Job {
   readonly sampleEvery: number;
   readonly warmUpMessages: number;
   readonly measuredMessages: number;
-  /** Where the probe in the server writes. */
+  /** Where the probe of its event loop writes. */
   readonly probeFile: string;
 }
 

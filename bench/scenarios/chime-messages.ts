@@ -38,7 +38,7 @@ function variant(contender: Contender, layout: Layout, load: Load): Variant {
     async measure({ launcher, quick }) {
       const { directory, appInstanceArn, credentials } = await makeVenue(contender, launcher, layout);
       const probeFile = join(launcher.temporaryDirectory(), 'gap');
-      await using server = await startServer(launcher, probed(contender.command(directory), probeFile));
+      await using server = await startServer(launcher, probed(contender.command(directory), 'loop', probeFile));
       const { port, pid: serverPid } = server;
       const { door } = contender;
       const target = { port, serverPid, door, credentials, appInstanceArn, channels: layout.channels, probeFile };

@@ -1,22 +1,21 @@
-/** Asks the probe that `../loop-probe.ts` is in a server. */
 import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const ANSWER_TIMEOUT_MS = 5000;
+const ANSWER_TIMEOUT_MS = 10_000;
 
-/** How long the server's event loop was kept at most, in milliseconds, since this was asked before. */
-export async function longestGap(serverPid: number, file: string): Promise<number> {
+/** Asks the probe in a server (`../probes/`). @param file where it writes its answer */
+export async function askProbe(serverPid: number, file: string): Promise<number> {
   process.kill(serverPid, 'SIGUSR2');
   const deadline = performance.now() + ANSWER_TIMEOUT_MS;
   while (performance.now() < deadline) {
     await delay(5);
     try {
-      const gap = Number(await readFile(file, 'utf8'));
+      const answer = Number(await readFile(file, 'utf8'));
       await rm(file);
-      return gap;
+      return answer;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     }
   }
-  throw new Error("the server's event loop does not answer");
+  throw new Error('the probe in the server does not answer');
 }
