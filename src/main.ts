@@ -13,6 +13,7 @@ import { createAwsHandler } from './aws/pipeline.ts';
 import type { Keyring } from './aws/ports.ts';
 import { createVerifier } from './aws/sigv4.ts';
 import { localBus } from './bus/local.ts';
+import { createMessagingDemo } from './chime/demo.ts';
 import { Expiry } from './chime/expiry.ts';
 import { createEnsureUser } from './chime/identity/app-instance-user.ts';
 import { createSocketHost } from './chime/messaging/messaging-session.ts';
@@ -60,6 +61,7 @@ import type { IvsTables } from './ivs/tables.ts';
 import { createChatTokens } from './ivs/tokens.ts';
 import { AuditLog } from './ops/audit.ts';
 import { type ConsoleHandler, createConsole } from './ops/console.ts';
+import type { Demo } from './ops/demo.ts';
 import { createHealth } from './ops/health.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { quotas } from './quotas.ts';
@@ -146,7 +148,8 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   const cors = createCors(config.corsOrigins);
   const api = cors.allow(createApi(ground, access, [chat.service, ...messaging.services, ...access.services]));
   const health = createHealth({ ready: () => !chat.door.draining });
-  const console = openConsole(ground, chat.context, url);
+  const demos = { mint: chat.demo, lend: messaging.demo };
+  const console = openConsole(ground, demos, url, () => tls);
   const creds = openExchange(ground, access, messaging.ensureUser);
   const handle: HttpHandler = (request) =>
     health(request) ??
@@ -281,7 +284,12 @@ function openChat(ground: Ground, resources: AsyncDisposableStack) {
     },
     report,
   });
-  return { context, admission, door, service: createIvsService({ scope, context }) };
+  return {
+    admission,
+    door,
+    service: createIvsService({ scope, context }),
+    demo: createDemo(scope, rootPrincipal(config.accountId), context),
+  };
 }
 
 /** The door of Chime SDK messaging. @param tlsPort known once the TLS listener is open */
@@ -351,12 +359,15 @@ function openMessaging(
     socketHost: createSocketHost({ endpoint: config.messagingEndpoint, tlsPort }),
     removeSoon,
   };
+  const ensureUser = createEnsureUser({ ...context, scope });
+  const principal = rootPrincipal(config.accountId);
   return {
     admission,
     door,
     removal,
     services: createChimeServices({ scope, context, limits, clock }),
-    ensureUser: createEnsureUser({ ...context, scope }),
+    ensureUser,
+    demo: createMessagingDemo({ scope, principal, context, iam: access.sessionMaker, ensureUser }),
   };
 }
 
@@ -405,10 +416,14 @@ function openExchange({ config, clock, log, audit }: Ground, { sessionMaker: mak
     request.target.split('?', 1)[0] === `${pathPrefix}/creds` ? forPages(request) : undefined;
 }
 
-function openConsole({ config, clock, hub }: Ground, context: IvsContext, url: () => string): ConsoleHandler {
-  const { accountId, region, loopback } = config;
+function openConsole(
+  { config, clock, hub }: Ground,
+  demos: Omit<Demo, 'loopback'>,
+  url: () => string,
+  tls: () => TlsListener | undefined,
+): ConsoleHandler {
+  const { accountId, region, loopback, messagingEndpoint, pathPrefix } = config;
   const startedMs = clock.monotonic();
-  const scope = createScope(SERVICE, region, accountId);
   return createConsole({
     directory: fileURLToPath(new URL('../dist/console', import.meta.url)),
     clock,
@@ -419,10 +434,16 @@ function openConsole({ config, clock, hub }: Ground, context: IvsContext, url: (
       address: url(),
       uptimeSeconds: Math.floor((clock.monotonic() - startedMs) / 1000),
       connections: hub.sessions.size,
+      pathPrefix,
+      tls: shown(tls()),
     }),
-    demo:
-      (config.demo ?? loopback) ? { loopback, mint: createDemo(scope, rootPrincipal(accountId), context) } : undefined,
+    demo: (config.demo ?? loopback) ? { loopback, ...demos } : undefined,
+    messagingEndpoint,
   });
+}
+
+function shown(tls: TlsListener | undefined) {
+  return tls && { port: tls.address.port, localCa: tls.caFile !== undefined };
 }
 
 /** Chat tokens come as subprotocols, whatever the path; `/connect` takes none. */

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type ConsoleOptions, createConsole, type Demo } from '../../../src/ops/console.ts';
+import { type ConsoleOptions, createConsole } from '../../../src/ops/console.ts';
+import type { Demo } from '../../../src/ops/demo.ts';
 import type { HttpRequest, HttpResponse } from '../../../src/transport/ports.ts';
 
 const STATUS = {
@@ -13,13 +14,17 @@ const STATUS = {
   address: 'http://127.0.0.1:8080',
   uptimeSeconds: 5,
   connections: 2,
+  pathPrefix: '',
+  tls: { port: 8443, localCa: true },
 };
 const EXPIRY = { sessionExpirationTime: '2030-01-01T01:00:00.000Z', tokenExpirationTime: '2030-01-01T00:01:00.000Z' };
+const APP_INSTANCE = 'arn:aws:chime:us-east-1:000000000000:app-instance/demo';
 const ROOM = 'arn:aws:ivschat:us-east-1:000000000000:room/AbCdEf123456';
 
 const demo: Demo = {
   loopback: true,
   mint: (as) => ({ token: 'a.b.c', userId: as, room: ROOM, ...EXPIRY }),
+  lend: (as) => ({ AppInstanceUserArn: `${APP_INSTANCE}/user/${as}` }),
 };
 const publicDemo: Demo = { ...demo, loopback: false };
 
@@ -29,6 +34,7 @@ before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'parlor-console-'));
   await mkdir(join(directory, 'assets'));
   await writeFile(join(directory, 'index.html'), '<!doctype html><title>Parlor</title>');
+  await writeFile(join(directory, 'messaging.html'), '<!doctype html><title>Messaging</title>');
   await writeFile(join(directory, 'assets', 'index-AbC123.js'), 'render()');
   await writeFile(join(directory, 'assets', 'index-AbC123.css'), 'body{}');
 });
@@ -103,6 +109,22 @@ describe('GET /', () => {
 
   it('leaves other methods to the API', async () => {
     assert.equal(await ask({ method: 'POST' }), undefined);
+  });
+});
+
+describe('GET /demo/messaging', () => {
+  it('answers the demo of Chime SDK messaging', async () => {
+    const response = await ask({ target: '/demo/messaging' });
+    assert.equal(response?.status, 200);
+    assert.match(String(response?.body), /Messaging/);
+  });
+
+  it('lets it connect to where WebSockets are served, if that is elsewhere', async () => {
+    const response = await ask({ target: '/demo/messaging' }, { messagingEndpoint: 'sockets.example.com' });
+    assert.match(
+      header(response, 'content-security-policy') ?? '',
+      /connect-src 'self' wss:\/\/sockets\.example\.com;/,
+    );
   });
 });
 
@@ -237,5 +259,31 @@ describe('POST /demo/token', () => {
     nowMs = 50;
     assert.equal(await ask(), 200);
     assert.equal(await ask(), 429);
+  });
+});
+
+describe('POST /demo/credentials', () => {
+  const request = (as: string): Partial<HttpRequest> => ({
+    ...tokenRequest({}, JSON.stringify({ as })),
+    target: '/demo/credentials',
+  });
+
+  it('answers credentials for the person asked for', async () => {
+    const response = await ask(request('carol'), { demo });
+    assert.equal(response?.status, 200);
+    assert.deepEqual(JSON.parse(String(response?.body)), { AppInstanceUserArn: `${APP_INSTANCE}/user/carol` });
+  });
+
+  it('answers 400 for anybody else', async () => {
+    const response = await ask(request('viewer'), { demo });
+    assert.equal(response?.status, 400);
+    assert.match(message(response), /\{"as":"alice"\} or \{"as":"bob"\} or \{"as":"carol"\}/);
+  });
+
+  it('refuses what POST /demo/token refuses', async () => {
+    const { headers, ...rest } = request('alice');
+    const foreign = { ...rest, headers: { ...headers, origin: 'https://evil.example' } };
+    assert.equal((await ask(foreign, { demo }))?.status, 403);
+    assert.equal((await ask(request('alice')))?.status, 404);
   });
 });
