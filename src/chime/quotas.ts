@@ -35,8 +35,9 @@ interface Counted {
 /** What calls are counted for together: gives a key. */
 const SCOPES = {
   account: () => '',
-  'app instance': ({ AppInstanceArn, ChannelArn, AppInstanceUserArn }: Counted) =>
-    AppInstanceArn ?? appInstanceOf(ChannelArn ?? AppInstanceUserArn ?? ''),
+  // By its id: inputs name it itself, or something in it.
+  'app instance': ({ AppInstanceArn, ChannelArn, AppInstanceUserArn = '' }: Counted) =>
+    appInstanceOf(AppInstanceArn ?? ChannelArn ?? AppInstanceUserArn),
   channel: ({ ChannelArn = '' }: Counted) => ChannelArn,
   user: ({ AppInstanceUserArn, ChimeBearer = '' }: Counted) => AppInstanceUserArn ?? ChimeBearer,
   bearer: ({ ChimeBearer }: Counted) => ChimeBearer,
@@ -147,7 +148,7 @@ function throttled(name: string, value: number, scope: string): AwsError {
   return ThrottledClient(`Rate exceeded: ${name} of this ${scope} is ${value}.`);
 }
 
-/** The app instance of an ARN within it. */
+/** The id of the app instance that an ARN is of, or in. */
 function appInstanceOf(arn: string): string {
   const { resource = '' } = parseArn(arn) ?? {};
   return resource.split('/')[1] ?? '';
