@@ -6,12 +6,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Chance } from '../../sim/support/world.ts';
 import { eventually } from '../support/chat.ts';
+import { temporaryDirectory } from '../support/server.ts';
 import type { Heard, Listener } from './support/listener.ts';
+import { addQuietChannels } from './support/quiet-channels.ts';
 import { type ChimeVenue, openChimeVenue } from './support/venue.ts';
 
 const SEEDS = [1, 2, 3];
 const USERS = 6;
 const CHANNELS = 4;
+/** Channels of everybody in which nothing happens. */
+const QUIET_CHANNELS = 1500;
 /** How many act at the same time, and how often each does. */
 const ACTORS = 8;
 const ACTS = 60;
@@ -75,8 +79,18 @@ class World {
     const dice = chance.next();
     if (dice < 0.5) await this.say(chance.pick(this.#channels));
     else if (dice < 0.8) await this.#changeMembership(chance.pick(this.#channels), chance.pick(this.#users));
-    else if (dice < 0.9) await this.#visit(chance.pick(this.#users));
+    else if (dice < 0.9) await this.#arrive(chance.pick(this.#users));
     else await this.#leave();
+  }
+
+  /** Somebody connects, and until that is done memberships of the same user begin and end. */
+  async #arrive(user: string): Promise<void> {
+    let arriving = true;
+    const visit = this.#visit(user).finally(() => {
+      arriving = false;
+    });
+    while (arriving) await this.#changeMembership(this.#chance.pick(this.#channels), user);
+    await visit;
   }
 
   /** @returns what was said; every visitor that is established by now is owed it, if it is a member */
@@ -139,10 +153,14 @@ function checkDetails({ heard }: Listener): void {
 for (const seed of SEEDS) {
   test(`everybody hears exactly what happens where and while they are members (seed ${seed})`, async () => {
     // A user may have more sockets here than a user of AWS, so that none is closed for another.
-    await using venue = await openChimeVenue({ limit: ['connections-per-user=100'] });
+    using directory = temporaryDirectory();
+    await using venue = await openChimeVenue({ limit: ['connections-per-user=100'], 'data-dir': directory.path });
     const witness = await venue.user('witness');
     const users: string[] = [];
     for (let count = 0; count < USERS; count++) users.push(await venue.user(`user-${count}`));
+    // What is read as they connect takes a while, in which something can happen.
+    const quiet = await venue.channel(witness, { MemberArns: users });
+    addQuietChannels(directory.path, quiet, QUIET_CHANNELS);
     const everywhere = await venue.connect(witness);
     const channels: string[] = [];
     for (let count = 0; count < CHANNELS; count++) channels.push(await venue.channel(witness));
