@@ -1,6 +1,9 @@
 /** CHANNEL_DETAILS: which channels, and what is told of them (spec/chime-messaging 1.3, 1.4). */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
+import { eventually } from '../support/chat.ts';
+import { metricOf } from '../support/metrics.ts';
 import type { Listener } from './support/listener.ts';
 import { type ChimeVenue, openChimeVenue } from './support/venue.ts';
 
@@ -213,4 +216,24 @@ describe('of more than 50 channels', () => {
   test('or by the newest messages alone', async () => {
     assert.deepEqual(await chosen({ 'prefetch-sort-by': 'last-message-timestamp' }), channels.slice(5, 55).sort());
   });
+});
+
+test('a client that reads slowly is sent no more than it reads, and gets all of them', async () => {
+  const user = await venue.user('slow');
+  // What is text within text within JSON takes seven bytes on the wire for each of these characters: in all three times
+  // as much as a client may leave unread.
+  const content = '\u0001'.repeat(2000);
+  for (let count = 0; count < 50; count++) {
+    const channel = await venue.channel(alice, { MemberArns: [user] });
+    await Promise.all(Array.from({ length: 20 }, () => venue.say(channel, alice, content)));
+  }
+  const listener = venue.dial(user, { 'prefetch-on': 'connect' });
+  await once(listener.socket, 'open');
+  listener.socket.pause();
+  const unread = () => metricOf(venue.server.url, 'parlor_unread_bytes');
+  await eventually(async () => (await unread()) > 0);
+  assert.ok((await unread()) < 1 << 20);
+  listener.socket.resume();
+  await listener.hear('CHANNEL_DETAILS', () => detailsOf(listener).length === 50);
+  assert.equal(new Set(detailsOf(listener).map(({ payload }) => payload.Channel.ChannelArn)).size, 50);
 });
