@@ -22,8 +22,6 @@ const CLIENTS_MAX = 100;
 /** While so much waits for a client, it is sent no more details. */
 const UNSENT_MAX = 64 << 10;
 const UNSENT_LOOK_MS = 20;
-/** A client that has not taken its details by then is reset. */
-const PATIENCE_MS = 30_000;
 
 export interface PrefetchOptions {
   readonly hub: Hub;
@@ -49,9 +47,8 @@ export class Prefetch {
     if (this.#sending < CLIENTS_MAX) this.#sending += 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
-      const deadlineMs = this.#options.clock.monotonic() + PATIENCE_MS;
       for (let at = 0; at < channelPks.length && session.open; at += GROUP) {
-        await this.#sendGroup(session, user, channelPks.slice(at, at + GROUP), deadlineMs);
+        await this.#sendGroup(session, user, channelPks.slice(at, at + GROUP));
       }
     } finally {
       const next = this.#waiting.shift();
@@ -61,13 +58,13 @@ export class Prefetch {
   }
 
   /** From before they are read until they are queued, the channels are held: what happens meanwhile comes behind. */
-  async #sendGroup(session: Session, user: IdentityFacts, pks: readonly number[], deadlineMs: number): Promise<void> {
+  async #sendGroup(session: Session, user: IdentityFacts, pks: readonly number[]): Promise<void> {
     const { hub, scope } = this.#options;
     for (const pk of pks) hub.hold(session, channelTopic(pk));
     try {
       const found = await this.#read(user, pks);
       for (const [pk, details] of found) {
-        await this.#untilSent(session, deadlineMs);
+        await this.#untilSent(session);
         await this.#turns.take(() => hub.release(session, channelTopic(pk), detailsFrame(scope, user, details)));
       }
     } finally {
@@ -93,15 +90,17 @@ export class Prefetch {
     );
   }
 
-  /** Resolves when the client has taken most of what was sent, or the session has ended. */
-  async #untilSent(session: Session, deadlineMs: number): Promise<void> {
+  /**
+   * Resolves when the client has taken most of what was sent, or the session has ended: one that does not read is reset
+   * (engine/backlog.ts).
+   */
+  async #untilSent(session: Session): Promise<void> {
     const { clock } = this.#options;
     // What has just been queued is written at the end of the tick.
     await new Promise<void>((resolve) => clock.endOfTick(resolve));
     if (session.connection.unsent < UNSENT_MAX) return;
     await new Promise<void>((resolve) => {
       const stop = clock.every(UNSENT_LOOK_MS, () => {
-        if (clock.monotonic() > deadlineMs) session.end('reset');
         if (session.open && session.connection.unsent >= UNSENT_MAX) return;
         stop();
         resolve();
