@@ -171,3 +171,16 @@ test('when the client does not read 4 MiB: a reset, after which it comes back', 
   await reader.hear('CREATE_CHANNEL_MESSAGE', ({ payload }) => payload.Content === 'the end');
   assert.equal(reader.types.filter((type) => type === 'CREATE_CHANNEL_MESSAGE').length, said + 1);
 });
+
+test('connections, and what became of handshakes, are counted', async () => {
+  await using counted = await openChimeVenue();
+  const bob = await counted.user('bob');
+  await counted.connect(bob);
+  await counted.connect(bob);
+  await counted.dial(`${counted.appInstanceArn}/user/nobody`).closed;
+  const metric = (name: string) => metricOf(counted.server.url, name);
+  assert.equal(await metric('parlor_messaging_connections'), 2);
+  assert.equal(await metric('parlor_messaging_handshakes_total{status="101"}'), 2);
+  assert.equal(await metric('parlor_messaging_handshakes_total{status="4401"}'), 1);
+  assert.equal(await metric('ivschat_concurrent_chat_connections'), 0);
+});
