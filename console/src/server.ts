@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import type { Credentials } from './messaging/sigv4.ts';
 
 /** What `GET /console/status` answers. */
 export interface ServerStatus {
@@ -8,6 +9,8 @@ export interface ServerStatus {
   readonly address: string;
   readonly uptimeSeconds: number;
   readonly connections: number;
+  readonly pathPrefix: string;
+  readonly tls?: { readonly port: number; readonly localCa: boolean };
   readonly demo: boolean;
 }
 
@@ -19,7 +22,19 @@ export interface DemoToken {
 
 export type Role = 'moderator' | 'viewer';
 
+/** What `POST /demo/credentials` answers. */
+export interface LentCredentials {
+  readonly AppInstanceArn: string;
+  readonly AppInstanceUserArn: string;
+  readonly Name: string;
+  readonly Credentials: Credentials;
+}
+
+export type DemoPerson = 'alice' | 'bob' | 'carol';
+
 const POLL_MS = 2_000;
+/** The first time the demo is asked for anything, it has to be made. */
+const ASK_TIMEOUT_MS = 10_000;
 
 export const httpEndpoint = location.origin;
 export const webSocketEndpoint = location.origin.replace(/^http/, 'ws');
@@ -49,16 +64,25 @@ export async function refreshStatus(): Promise<void> {
 }
 
 /** A fresh chat token for one of the two people of the demo. Rejects with the server's own words. */
-export async function fetchDemoToken(role: Role): Promise<DemoToken> {
-  const response = await fetch('/demo/token', {
+export function fetchDemoToken(as: Role): Promise<DemoToken> {
+  return askDemo('/demo/token', as);
+}
+
+/** Credentials for one of the three people of the demo. Rejects with the server's own words. */
+export function fetchDemoCredentials(as: DemoPerson): Promise<LentCredentials> {
+  return askDemo('/demo/credentials', as);
+}
+
+async function askDemo<Answer>(path: string, as: string): Promise<Answer> {
+  const response = await fetch(path, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-parlor-demo': '1' },
-    body: JSON.stringify({ as: role }),
-    signal: AbortSignal.timeout(POLL_MS),
+    body: JSON.stringify({ as }),
+    signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
   }).catch(() => {
     throw new Error('The server cannot be reached.');
   });
-  const answer = (await response.json()) as DemoToken & { readonly message?: string };
+  const answer = (await response.json()) as Answer & { readonly message?: string };
   if (!response.ok) throw new Error(answer.message ?? `The server answered ${response.status}.`);
   return answer;
 }

@@ -2,6 +2,7 @@ import { useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { refreshStatus, serverStatus } from '../server.ts';
 import { ChatPane } from './chat-pane.tsx';
+import { HowToSwitchOn } from './how-to-switch-on.tsx';
 import { Person } from './person.ts';
 
 const moderator = new Person('moderator');
@@ -37,20 +38,10 @@ function Panes({ ready }: { ready: boolean }) {
         <ChatPane person={moderator} other={viewer} />
         <ChatPane person={viewer} other={moderator} />
       </div>
-    </>
-  );
-}
-
-function HowToSwitchOn() {
-  return (
-    <div class="card demo-off">
-      <p>
-        The demo is off. It gives a chat token to whoever opens this page, so it is on by itself only while the server
-        listens on this machine alone. To switch it on, start the server with
+      <p class="more">
+        Three people in channels, with history, unread marks and typing:{' '}
+        <a href="/demo/messaging">the demo of Chime SDK messaging</a>
       </p>
-      <pre>
-        <code>npm start -- --demo</code>
-      </pre>
-    </div>
+    </>
   );
 }

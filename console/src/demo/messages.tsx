@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { MessageFrame } from '../chat-client.ts';
-import { clockTime, type Person } from './person.ts';
+import { clockTime } from '../clock-time.ts';
+import type { Person } from './person.ts';
 
 /** Scrolled less than this from the end, the reader is taken to be following. */
 const FOLLOWING_PX = 80;

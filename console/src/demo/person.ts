@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { ChatClient, type ConnectionState, type EventFrame, type MessageFrame, RequestError } from '../chat-client.ts';
+import { clockTime } from '../clock-time.ts';
 import { fetchDemoToken, type Role, webSocketEndpoint } from '../server.ts';
 
 /** One line of the conversation: somebody's message, or a notice of what happened. */
@@ -133,9 +134,4 @@ export class Person {
       this.refusal.value = undefined;
     }
   }
-}
-
-/** Hours, minutes and seconds of the reader's own day. */
-export function clockTime(date: Date): string {
-  return date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
 }
