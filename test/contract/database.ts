@@ -287,6 +287,30 @@ function migrations(place: () => Promise<DatabasePlace>): void {
     ]);
   });
 
+  test('a migration that alters a table sees it as it has become', async () => {
+    await using here = await place();
+    const seen: unknown[] = [];
+    const authors: Migration = {
+      name: 'notes-0002',
+      async up(sql) {
+        const notes = sql.withTables<Pick<ContractTables, 'note'>>();
+        const look = async () => void seen.push(...(await notes.selectFrom('note').selectAll().execute()));
+        await notes.insertInto('note').values({ text: 'hello' }).execute();
+        await look();
+        await sql.schema.alterTable('note').addColumn('author', 'text').execute();
+        await look();
+        await sql.schema.alterTable('note').renameColumn('author', 'writer').execute();
+        await look();
+      },
+    };
+    await using _ = await here.open([notes, authors]);
+    assert.deepEqual(seen, [
+      { id: 1, text: 'hello' },
+      { id: 1, text: 'hello', author: null },
+      { id: 1, text: 'hello', writer: null },
+    ]);
+  });
+
   test('a database of a newer Parlor is refused', async () => {
     await using here = await place();
     const later: Migration = { name: 'notes-0099', up: async () => undefined };
