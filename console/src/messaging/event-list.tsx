@@ -1,4 +1,6 @@
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useMemo } from 'preact/hooks';
 import type { DemoPerson } from '../server.ts';
 import { type Line, lines } from './event-log.ts';
 import { decode, type MessagingEvent } from './messaging-session.ts';
@@ -45,47 +47,48 @@ export function EventList() {
 }
 
 function Item({ line }: { line: Line }) {
-  const { time, of, kind, text } = line;
-  const name = PEOPLE.find(({ id }) => id === of)?.name;
   const head = (
     <>
-      <span class="whose" data-person={of}>
-        {name}
+      <span class="whose" data-person={line.of}>
+        {PEOPLE.find(({ id }) => id === line.of)?.name}
       </span>
-      <time>{time}</time>
+      <time>{line.time}</time>
     </>
   );
-  if (kind === 'connection') {
-    return (
-      <li class="event" data-kind={kind}>
-        <p>{head}</p>
-        <p class="event-name">{text}</p>
-      </li>
-    );
-  }
-  const { type, gist, rest } = read(text);
   return (
-    <li class="event" data-kind={kind} data-type={type}>
-      <details>
-        <summary>
+    <li class="event" data-kind={line.kind}>
+      {line.kind === 'event' ? (
+        <Frame head={head} text={line.text} />
+      ) : (
+        <p>
           {head}
-          <span class="event-name">{type}</span>
-          {gist !== '' && <span class="event-gist">{gist}</span>}
-        </summary>
-        <pre>
-          <code>{rest}</code>
-        </pre>
-      </details>
+          <span class="event-name">{line.text}</span>
+        </p>
+      )}
     </li>
   );
 }
 
-/** The type of the event, what it is about, and the frame with its payload unfolded for reading. */
-function read(text: string): { type: string; gist: string; rest: string } {
-  const { Headers, Payload } = JSON.parse(text) as { Headers: Record<string, string>; Payload: string };
-  const payload: unknown = Payload === '' ? '' : JSON.parse(Payload);
-  const rest = JSON.stringify({ Headers, Payload: payload }, undefined, 2);
-  return { type: Headers['x-amz-chime-event-type'] ?? '', gist: gistOf(decode(text)), rest };
+/** What the frame is and what it is about; unfolded, all of it, with its payload as JSON for reading. */
+function Frame({ head, text }: { head: ComponentChildren; text: string }) {
+  const { type, gist, whole } = useMemo(() => {
+    const { Headers } = JSON.parse(text) as { Headers: Record<string, string> };
+    const event = decode(text);
+    const whole = JSON.stringify({ Headers, Payload: event.payload ?? '' }, undefined, 2);
+    return { type: event.type, gist: gistOf(event), whole };
+  }, [text]);
+  return (
+    <details data-type={type}>
+      <summary>
+        {head}
+        <span class="event-name">{type}</span>
+        {gist !== '' && <span class="event-gist">{gist}</span>}
+      </summary>
+      <pre>
+        <code>{whole}</code>
+      </pre>
+    </details>
+  );
 }
 
 function gistOf({ type, payload }: MessagingEvent): string {
@@ -96,7 +99,7 @@ function gistOf({ type, payload }: MessagingEvent): string {
     case 'UPDATE_CHANNEL_MESSAGE':
     case 'REDACT_CHANNEL_MESSAGE':
     case 'DELETE_CHANNEL_MESSAGE':
-      return `${payload.Sender.Name}: ${payload.Content}`;
+      return payload.Redacted ? payload.Sender.Name : `${payload.Sender.Name}: ${payload.Content}`;
     case 'UPDATE_CHANNEL':
     case 'DELETE_CHANNEL':
       return payload.Name;

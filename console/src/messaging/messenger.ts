@@ -67,7 +67,8 @@ export class Messenger {
   /** Channels that are being asked for. */
   readonly #entering = new Map<string, Promise<void>>();
   #credentials: Credentials;
-  #typedAt = 0;
+  /** When the others were told last, as `performance.now()` has it. */
+  #toldAt = Number.NEGATIVE_INFINITY;
   #marking = false;
 
   constructor(id: DemoPerson, lent: LentCredentials) {
@@ -118,15 +119,15 @@ export class Messenger {
   async say(content: string): Promise<void> {
     const { value: channel } = this.open;
     if (channel === undefined) return;
-    this.#typedAt = 0;
+    this.#toldAt = Number.NEGATIVE_INFINITY;
     await this.#attempt(() => this.#client.send(channel.arn, content));
   }
 
   /** Tells the others, now and then while it lasts. */
   async tellTyping(): Promise<void> {
     const { value: channel } = this.open;
-    if (channel === undefined || performance.now() - this.#typedAt < TYPING_SENT_EVERY_MS) return;
-    this.#typedAt = performance.now();
+    if (channel === undefined || performance.now() - this.#toldAt < TYPING_SENT_EVERY_MS) return;
+    this.#toldAt = performance.now();
     await this.#attempt(() => this.#client.signal(channel.arn, TYPING));
   }
 

@@ -9,6 +9,8 @@ const START_TIMEOUT_MS = 20_000;
 /** A Parlor of its own, as `npm start` would run it. */
 export interface RunningServer extends AsyncDisposable {
   readonly url: string;
+  /** Of the TLS listener; undefined: there is none. */
+  readonly tlsUrl: string | undefined;
   /** Ends the process without warning. */
   kill(): Promise<void>;
 }
@@ -26,25 +28,30 @@ export async function startServer(args: readonly string[], env: NodeJS.ProcessEn
     await exit;
   };
   try {
-    const url = await listeningAddress(child);
-    return { url, kill: () => stop('SIGKILL'), [Symbol.asyncDispose]: () => stop('SIGTERM') };
+    return {
+      ...(await listeningAddresses(child)),
+      kill: () => stop('SIGKILL'),
+      [Symbol.asyncDispose]: () => stop('SIGTERM'),
+    };
   } catch (error) {
     await stop('SIGKILL');
     throw error;
   }
 }
 
-async function listeningAddress({ stdout, stderr }: ChildProcess): Promise<string> {
+async function listeningAddresses({ stdout, stderr }: ChildProcess): Promise<Pick<RunningServer, 'url' | 'tlsUrl'>> {
   if (stdout === null || stderr === null) throw new Error('The server has no output to read.');
   const printed: string[] = [];
   stderr.on('data', (chunk: Buffer) => printed.push(chunk.toString()));
   // Read on to the end, so that the server never waits for its output to be taken.
   const lines = createInterface({ input: stdout });
-  const found = new Promise<string>((resolve, reject) => {
+  const found = new Promise<Pick<RunningServer, 'url' | 'tlsUrl'>>((resolve, reject) => {
     lines.on('line', (line) => {
       printed.push(line);
-      const url = /^Parlor listening on (http:\S+)$/.exec(line)?.[1];
-      if (url !== undefined) resolve(url);
+      if (!line.startsWith('  Welcome ')) return;
+      const [, url] = /^Parlor listening on (http:\S+)$/m.exec(printed.join('\n')) ?? [];
+      const [, tlsUrl] = /^ {2}TLS +(https:\S+)/m.exec(printed.join('\n')) ?? [];
+      if (url !== undefined) resolve({ url, tlsUrl });
     });
     lines.on('close', () => reject(new Error(`The server has ended: ${printed.join('\n')}`)));
     AbortSignal.timeout(START_TIMEOUT_MS).onabort = () => reject(new Error(`No start: ${printed.join('\n')}`));
