@@ -1,7 +1,7 @@
 /** What every answer of the two services is like, errors above all (spec/chime-messaging 0.6, 5.1). */
 import assert from 'node:assert/strict';
 import type { RawResponse } from '../../support/raw-http.ts';
-import type { OperationName } from './requests.ts';
+import { NOT_BUILT, type OperationName } from './requests.ts';
 
 /** By `x-amzn-ErrorType`: the status, and the body's `Code`. */
 const ERRORS: Readonly<Record<string, readonly [status: number, code: string]>> = {
@@ -136,4 +136,11 @@ export function typeOf(operation: OperationName, { status, headers, json, text }
   assert.equal(typeof Message, 'string');
   assert.ok(MODELLED[name]?.includes(operation) ?? true, `${operation} has no ${name}: ${text}`);
   return name;
+}
+
+/** As `typeOf`, and that the server has not failed. @param what was asked */
+export function withoutFailure(operation: OperationName, response: RawResponse, what: string): string | undefined {
+  const unavailable = response.status === 503 && NOT_BUILT.includes(operation);
+  assert.ok(response.status < 500 || unavailable, `${operation} ${what}: ${response.text}`);
+  return typeOf(operation, response);
 }
