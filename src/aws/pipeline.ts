@@ -10,7 +10,7 @@ import type { Problem } from './shape.ts';
 import { createVerifier } from './sigv4.ts';
 
 /** Where a request failed. */
-export type Stage = 'identify' | 'authenticate' | 'validate' | 'throttle' | 'authorise' | 'handle' | 'serialise';
+export type Stage = 'identify' | 'authenticate' | 'validate' | 'authorise' | 'throttle' | 'handle' | 'serialise';
 
 /** What became of a request; for metrics and the audit. */
 export interface Outcome {
@@ -102,9 +102,6 @@ export function createAwsHandler(options: AwsHandlerOptions): HttpHandler {
     const input = match.readInput(problems);
     if (problems.length > 0) throw service.invalid(problems);
 
-    progress.stage = 'throttle';
-    service.throttle(match.name, input);
-
     progress.stage = 'authorise';
     const access = {
       sourceIp: request.address,
@@ -116,6 +113,10 @@ export function createAwsHandler(options: AwsHandlerOptions): HttpHandler {
     const call = { ...service.context, input, scope: service.scope, principal, requestId, access, host: String(host) };
     progress.resources = [await operation.resource(call)].flat();
     if (!operation.admits) await requireAccess(options, { ...match, resources: progress.resources }, call);
+
+    // Who may not do it uses up nobody's rate.
+    progress.stage = 'throttle';
+    service.throttle(match.name, input);
 
     progress.stage = 'handle';
     const output = await operation.handle(call);

@@ -6,6 +6,7 @@ import type { Clock } from '../engine/ports.ts';
 import type { Limits, Quota, Quotas } from '../engine/quotas.ts';
 import { ThrottledClient } from './errors.ts';
 
+const UNDOCUMENTED = 'Parlor: AWS documents none';
 const source = 'AWS General Reference, Amazon Chime SDK quotas';
 /** Rates are doubled for a moment: how much more than them AWS takes at once is undocumented (5.3). */
 const BURST_SECONDS = 2;
@@ -18,6 +19,7 @@ const AMOUNTS = {
   'admins-per-app-instance': amount(100, 'admins', 'app instance'),
   'endpoints-per-user': amount(10, 'endpoints', 'user'),
   'connections-per-user': amount(10, 'connections; one more closes the oldest', 'user'),
+  'messaging-connections': { ...amount(50_000, 'connections of all users', 'server'), source: UNDOCUMENTED },
   'channels-per-app-instance': amount(10_000_000, 'channels', 'app instance'),
   'memberships-per-channel': amount(10_000, 'memberships', 'channel'),
   'memberships-per-user': amount(20_000, 'memberships', 'user'),

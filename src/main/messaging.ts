@@ -27,7 +27,7 @@ export function openMessaging(
   const { read, write } = database;
   const admission = resources.use(
     new Admission(clock, {
-      connections: Number.POSITIVE_INFINITY,
+      connections: limits.get('messaging-connections'),
       handshakesPerSecond: limits.get('handshakes-per-second'),
       handshakesPerSubjectPerSecond: limits.get('connects-per-user-per-second'),
       waiting: limits.get('waiting-handshakes'),

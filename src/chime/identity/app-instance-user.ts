@@ -11,7 +11,7 @@ import { DAY_MS, epoch } from '../times.ts';
 import { requireAppInstance } from './app-instance.ts';
 import type { IdentityDetails } from './identities.ts';
 
-export const UserName = string({ min: 1, max: 100, pattern: /.*\S.*/s });
+export const UserName = string({ min: 1, max: 100, pattern: /.*\S.*/ });
 
 /** The label of paths. */
 export const AppInstanceUserArn = path('appInstanceUserArn', ChimeArn);

@@ -92,6 +92,11 @@ export function positionOfId(id: string): number | undefined {
   return /^[0-9a-f]{64}$/.test(id) ? Number.parseInt(id.slice(0, 14), 16) : undefined;
 }
 
+/** The message without what its sender wrote. */
+export function withoutText(message: Message): Message {
+  return { ...message, content: undefined, metadata: undefined, attributes: undefined, contentType: undefined };
+}
+
 /** As HTTP replies show it. */
 export function summariseMessage<T>(scope: Scope, message: Message, show: ShowTime<T>) {
   const { content, metadata, attributes, contentType, editedAt, target } = message;

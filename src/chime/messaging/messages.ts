@@ -34,6 +34,7 @@ import {
   SENT,
   summariseMessage,
   Target,
+  withoutText,
 } from './message.ts';
 import { messageEvent } from './message-event.ts';
 import { findMessage, isVisible, oldestShown, readRange } from './message-reads.ts';
@@ -209,13 +210,7 @@ export const messages = {
         const now = clock.now();
         const { access, message } = await requireMessage(unit.query, scope, 'RedactChannelMessage', input, now);
         if (message.redacted) return;
-        const { id, position, sender, target, type, persistence, editedAt } = message;
-        const redacted: Message = {
-          ...{ id, position, sender, target, type, persistence, editedAt },
-          ...{ content: undefined, metadata: undefined, attributes: undefined, contentType: undefined },
-          updatedAt: laterThan(message, now),
-          redacted: true,
-        };
+        const redacted = { ...withoutText(message), updatedAt: laterThan(message, now), redacted: true };
         await redactMessage(unit, access.channel, redacted);
         const event = messageEvent('REDACT_CHANNEL_MESSAGE', scope, access.channel, redacted);
         unit.onDurable(() => publish(event));
@@ -230,7 +225,10 @@ export const messages = {
     resource: bearerAndChannel,
     input: structure({ ...onMessage, ...ofSubChannel }),
     errors: [],
-    /** Whoever may do it may delete messages unseen: those that are targeted at others, and those past retention. */
+    /**
+     * Whoever may do it may delete messages unseen: those that are targeted at others, and those past retention. The
+     * event tells nobody what was written.
+     */
     async handle({ input, scope, write, publish }) {
       requireNoSubChannel(input);
       await write(async (unit) => {
@@ -238,7 +236,7 @@ export const messages = {
         const message = await findMessage(unit.query, channel, input.MessageId);
         if (!message) return;
         await deleteMessage(unit, channel, message);
-        const event = messageEvent('DELETE_CHANNEL_MESSAGE', scope, channel, message);
+        const event = messageEvent('DELETE_CHANNEL_MESSAGE', scope, channel, withoutText(message));
         unit.onDurable(() => publish(event));
       });
     },

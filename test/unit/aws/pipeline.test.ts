@@ -194,12 +194,6 @@ describe('a request that fails a step goes no further', () => {
     assert.deepEqual(body.names, ['size']);
   });
 
-  test('throttle, before access is asked for', async () => {
-    const { outcome, asked } = await failing({ throttled: true, authorize: denyAll }, 'DELETE', '/things/a');
-    assert.partialDeepStrictEqual(outcome, { status: 429, error: 'ThrottlingException', principal: PRINCIPAL.arn });
-    assert.deepEqual(asked, []);
-  });
-
   test('authorise, naming the resource it failed for', async () => {
     const { outcome, body } = await failing({ authorize: denyAll }, 'POST', ECHO, '{"size":"xl"}');
     assert.partialDeepStrictEqual(outcome, { status: 403, error: 'AccessDeniedException' });

@@ -134,7 +134,7 @@ test('senders redact their own messages, moderators and admins those of others',
   }
 });
 
-test('a deleted message is gone; its event names its sender', async () => {
+test('a deleted message is gone; its event names its sender, and not what was written', async () => {
   const listener = await venue.connect(bob);
   const on = await send({ Type: 'CONTROL', Content: 'typing' });
   const { $metadata } = await messaging.deleteChannelMessage({ ...on, ChimeBearer: admin });
@@ -147,6 +147,7 @@ test('a deleted message is gone; its event names its sender', async () => {
   assert.equal(messageType, 'CONTROL');
   assert.equal(payload.MessageId, on.MessageId);
   assert.deepEqual(payload.Sender, { Arn: alice, Name: 'Alice' });
+  assert.equal(payload.Content, '');
 });
 
 test('deleting what is not there succeeds, and nobody hears of it', async () => {
