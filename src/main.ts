@@ -21,6 +21,9 @@ import type { Door, Handshake, HttpHandler } from './transport/ports.ts';
 import type { TlsListener } from './transport/tls.ts';
 import { createUpgradeListener } from './transport/websocket.ts';
 
+/** Loading the rest keeps the event loop for 0.1 s: what waits for the listener is answered first. */
+const WARM_AFTER_MS = 250;
+
 /** A running server. */
 export interface Parlor extends AsyncDisposable {
   /** Base URL, with the real port. */
@@ -99,7 +102,11 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   );
   tls = await openTls(config, http, { clock, log: options.log, plain, tls: tlsSocket });
   if (tls !== undefined) resources.use(tls);
-  void database.warm().then(() => messaging.removal.soon(), report);
+  const stopWaiting = clock.every(WARM_AFTER_MS, () => {
+    stopWaiting();
+    void database.warm().then(() => messaging.removal.soon(), report);
+  });
+  resources.defer(stopWaiting);
 
   const running = resources.move();
   const dispose = () => running.disposeAsync();
