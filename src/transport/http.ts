@@ -1,16 +1,9 @@
 /** HTTP bytes in and out, within bounds. */
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ClientOf } from './client.ts';
+import { createServer, STATUS_CODES } from './node-http.ts';
 import type { HttpHandler, HttpResponse } from './ports.ts';
 import type { UpgradeListener } from './websocket.ts';
 

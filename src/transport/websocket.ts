@@ -1,10 +1,11 @@
 /** WebSocket bytes in and out: `ws` does the handshake, parsing, ping, pong and close; outgoing frames come finished. */
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Server as PeerServer, WebSocket, WebSocketServer } from 'ws';
 import type { Connection } from '../engine/ports.ts';
 import type { Client } from './client.ts';
+import { STATUS_CODES } from './node-http.ts';
 import type { Acceptance, Door, Handshake, Receiver, Refusal } from './ports.ts';
 
 /** Bounds that the published types of `ws` do not name; spread into its options. */
