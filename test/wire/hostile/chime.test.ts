@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Credentials } from '../../../src/aws/sigv4.ts';
 import { withoutFailure } from '../chime/support/answers.ts';
+import { Listener } from '../chime/support/listener.ts';
 import { furnish } from '../chime/support/place.ts';
 import {
   type ApiRequest,
@@ -17,7 +18,9 @@ import {
   targetOf,
 } from '../chime/support/requests.ts';
 import { type Account, allow, openAccount } from '../iam/support/account.ts';
+import { type ConnectParameters, connect, connectUrl } from '../support/app-instance.ts';
 import type { RawResponse } from '../support/raw-http.ts';
+import { ROOT_KEY } from '../support/server.ts';
 
 /** In every text of the other tenant. */
 const SECRET = 'what-the-other-tenant-keeps-to-itself';
@@ -77,20 +80,20 @@ function* replaced(others: (arn: string) => readonly string[]) {
   }
 }
 
-describe('what is of another tenant', () => {
-  /** Its ARNs, and some that only look as if they led there. */
-  const foreign = () => {
-    const { message: _, endpoint: __, ...arns } = there;
-    const [, id = ''] = there.appInstance.split('/');
-    return [
-      ...Object.values(arns),
-      `${here.appInstance}/../${id}/channel/general`,
-      `${here.appInstance}/../../app-instance/${id}/user/alice`,
-      `${here.appInstance}/user/${there.alice}`,
-      `${here.alice}, ${there.alice}`,
-    ];
-  };
+/** The ARNs of the other tenant, and some that only look as if they led there. */
+function foreign(): string[] {
+  const { message: _, endpoint: __, ...arns } = there;
+  const [, id = ''] = there.appInstance.split('/');
+  return [
+    ...Object.values(arns),
+    `${here.appInstance}/../${id}/channel/general`,
+    `${here.appInstance}/../../app-instance/${id}/user/alice`,
+    `${here.appInstance}/user/${there.alice}`,
+    `${here.alice}, ${there.alice}`,
+  ];
+}
 
+describe('what is of another tenant', () => {
   test('is out of reach of whoever has no access to it, wherever its ARN stands', async () => {
     for (const { operation, at, other, request } of replaced(foreign)) {
       harmless(operation, await ask(url, request, { credentials: tenant }), `${at} ${other}`);
@@ -188,6 +191,29 @@ test('an ARN that is spelled otherwise names nothing, and nothing comes of it', 
     if (request.method === 'GET') assert.notEqual(type, undefined, `${operation} ${at} ${JSON.stringify(other)}`);
   }
   assert.deepEqual(await everythingOf(here), unchanged);
+});
+
+test('a socket is of nobody but the user whose ARN is given, as it is, and whom access is decided on', async () => {
+  /** The code that it is closed with, or what is heard first. */
+  const answered = async (credentials: Credentials, parameters: ConnectParameters) => {
+    const { socket, first } = await connect(connectUrl(url, credentials, parameters));
+    socket.terminate();
+    return first;
+  };
+  for (const userArn of misspelt(here.alice)) assert.equal(await answered(ROOT_KEY, { userArn }), 4401, userArn);
+  for (const userArn of foreign()) assert.equal(typeof (await answered(tenant, { userArn })), 'number', userArn);
+  // Twice, once with a letter encoded.
+  const [own, foreigner] = [here.alice, there.alice];
+  for (const [first, second] of [
+    [own, foreigner],
+    [foreigner, own],
+  ]) {
+    using heard = new Listener(
+      connectUrl(url, tenant, { userArn: first, '%75serArn': second, 'prefetch-on': 'connect' }),
+    );
+    await Promise.race([heard.closed, heard.hear('CHANNEL_DETAILS')]);
+    assert.doesNotMatch(JSON.stringify(heard.heard), new RegExp(SECRET));
+  }
 });
 
 test('a query parameter that comes twice is not one for access and another for what is read', async () => {
