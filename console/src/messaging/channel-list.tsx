@@ -17,7 +17,7 @@ export function ChannelList({ messenger }: { messenger: Messenger }) {
               aria-current={channel.arn === open}
               onClick={() => messenger.read(channel.arn)}
             >
-              {channel.name}
+              <span class="channel-name">{channel.name}</span>
               {isUnread(channel) && (
                 <span class="unread">
                   <span class="visually-hidden">unread</span>

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { clockTime } from '../clock-time.ts';
 import type { Channel, Message } from './channels.ts';
 import type { Messenger } from './messenger.ts';
@@ -24,11 +24,21 @@ export function Conversation({ messenger, channel }: { messenger: Messenger; cha
   }, [oldest]);
 
   useLayoutEffect(() => {
-    const element = list.current;
-    if (element === null) return;
-    if (place.current.following) element.scrollTop = element.scrollHeight;
+    follow();
     remember();
   }, [messages]);
+
+  useEffect(() => {
+    // The list gives way to what is unfolded or told above it.
+    const observer = new ResizeObserver(follow);
+    if (list.current !== null) observer.observe(list.current);
+    return () => observer.disconnect();
+  }, []);
+
+  function follow() {
+    const element = list.current;
+    if (element !== null && place.current.following) element.scrollTop = element.scrollHeight;
+  }
 
   function remember() {
     const element = list.current;

@@ -119,6 +119,7 @@ export class Messenger {
   async say(content: string): Promise<void> {
     const { value: channel } = this.open;
     if (channel === undefined) return;
+    this.refusal.value = undefined;
     this.#toldAt = Number.NEGATIVE_INFINITY;
     await this.#attempt(() => this.#client.send(channel.arn, content));
   }
