@@ -2,7 +2,7 @@
 import type { Scope } from '../../aws/arn.ts';
 import { epochSeconds, integer, list, path, string, structure } from '../../aws/shape.ts';
 import type { Query } from '../../storage/database.ts';
-import { ChimeArn } from '../arns.ts';
+import { ChimeArn, findNamed } from '../arns.ts';
 import { Conflict, invalidArn, ResourceLimitExceeded } from '../errors.ts';
 import {
   describeIdentity,
@@ -128,8 +128,12 @@ export const appInstanceAdmins = {
     errors: [Conflict, ResourceLimitExceeded],
     /** The user or bot itself stays. */
     async handle({ input, scope, write }) {
+      const { AppInstanceArn, AppInstanceAdminArn } = input;
+      if (!findNamed(scope, AppInstanceAdminArn, 'user', 'bot')) throw invalidArn('app instance user');
       await write(async ({ query }) => {
-        const { appInstance, identity } = await requireBoth(query, scope, input);
+        const appInstance = await requireAppInstance(query, scope, AppInstanceArn);
+        const identity = await findIdentity(query, scope, AppInstanceAdminArn, appInstance.id);
+        if (!identity) return;
         await query(
           'DELETE FROM chime_admin WHERE app_instance_pk = ? AND identity_pk = ?',
           appInstance.pk,

@@ -107,9 +107,12 @@ test('nobody is promoted but users and bots of the app instance', async () => {
   const channel = await venue.channel(alice);
   for (const arn of [stranger, channel, AppInstanceArn, `${AppInstanceArn}/user/nobody`]) {
     await refused(promote(arn), 'ForbiddenException');
-    await refused(demote(arn), 'ForbiddenException');
     await refused(describeOf(arn), 'ForbiddenException');
   }
+  // Who is not there is no admin any more.
+  await demote(`${AppInstanceArn}/user/nobody`);
+  await demote(stranger);
+  for (const arn of [channel, AppInstanceArn]) await refused(demote(arn), 'ForbiddenException');
 });
 
 test('they end at the quota', async () => {
