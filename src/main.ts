@@ -104,6 +104,7 @@ export async function start(config: Config, options: StartOptions): Promise<Parl
   if (tls !== undefined) resources.use(tls);
   const stopWaiting = clock.every(WARM_AFTER_MS, () => {
     stopWaiting();
+    metrics.warm();
     void database.warm().then(() => messaging.removal.soon(), report);
   });
   resources.defer(stopWaiting);
