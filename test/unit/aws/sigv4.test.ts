@@ -88,7 +88,12 @@ describe('what the AWS SDK signs is accepted', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(segment, { minLength: 1, maxLength: 4 }),
-        fc.dictionary(text, fc.oneof(text, fc.array(text, { minLength: 1, maxLength: 3 })), { maxKeys: 3 }),
+        // The SDK's signer forgets a parameter of the name `__proto__`.
+        fc.dictionary(
+          text.filter((name) => name !== '__proto__'),
+          fc.oneof(text, fc.array(text, { minLength: 1, maxLength: 3 })),
+          { maxKeys: 3 },
+        ),
         fc.dictionary(fc.stringMatching(/^x-[a-z0-9-]{1,10}$/), headerValue, { maxKeys: 3 }),
         fc.string({ maxLength: 40 }),
         async (segments, query, extra, body) => {
