@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { stoppedClock } from '../wire/support/clock.ts';
+import { startServer as startHere } from '../wire/support/server.ts';
 import { findChromium, launchChromium } from './support/chromium.ts';
 import { type RunningServer, startServer } from './support/server.ts';
 
@@ -260,6 +262,14 @@ describe('the demo of Chime SDK messaging in Chromium', {
     await pane(page, 'Alice').reads('Lobby');
   });
 
+  it('says what is missing where there is no TLS at all', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'parlor-browser-'));
+    await using plain = await startServer(['--port', '0', '--no-tls', '--data-dir', other]);
+    const page = await openPage({}, plain.url);
+    await page.getByText('this server has no TLS listener').waitFor();
+    await rm(other, { recursive: true, force: true });
+  });
+
   it('is linked from the welcome page', async () => {
     const page = await openPage();
     await page.goto(server.url);
@@ -273,6 +283,21 @@ describe('the demo of Chime SDK messaging in Chromium', {
     const page = await openPage({}, quiet.tlsUrl);
     await page.getByText('npm start -- --demo').waitFor();
     await rm(other, { recursive: true, force: true });
+  });
+
+  it('comes back with new credentials when those it was lent have expired', async () => {
+    const clock = stoppedClock();
+    await using timed = await startHere({ tls: true, 'tls-port': '0', limits: 'off' }, clock);
+    const page = await openPage({}, timed.parlor.tls?.url);
+    const [alice, bob] = [pane(page, 'Alice'), pane(page, 'Bob')];
+    await Promise.all([alice.reads('Lobby'), bob.reads('Lobby')]);
+    await page.clock.setSystemTime(clock.now() + 901_000);
+    clock.advance(901_000);
+    const closed = page.getByRole('list', { name: 'Events, newest first' }).getByText(/^closed 1001/);
+    await closed.nth(2).waitFor();
+    await Promise.all([alice.connected(), bob.connected()]);
+    await alice.say('a quarter of an hour later');
+    await bob.messages.getByText('a quarter of an hour later', { exact: true }).waitFor();
   });
 
   it('comes back by itself when the server has died and started again', async () => {
