@@ -153,6 +153,7 @@ export async function runChannelMessages(job: ChannelMessagesJob, readBuffer: Bu
       p50Ms: loop.latency.quantile(0.5) / 1000,
       p99Ms: loop.latency.quantile(0.99) / 1000,
       longestGapMs,
+      processorMicroseconds: (load.serverLoad * seconds * 1e6) / job.measuredMessages,
       frameBytes: bytes / deliveries,
       ...load,
     };

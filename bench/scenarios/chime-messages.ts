@@ -17,6 +17,7 @@ const BIG_CHANNEL_CONNECTED = 2000;
 
 const DELIVERIES: Metric = { key: 'deliveriesPerSecond', label: 'deliveries/s', digits: 0 };
 const MESSAGES: Metric = { key: 'messagesPerSecond', label: 'messages/s', digits: 0 };
+const PROCESSOR: Metric = { key: 'processorMicroseconds', label: 'processor µs a message', digits: 0 };
 const TIMES: readonly Metric[] = [
   { key: 'p50Ms', label: 'p50 ms', digits: 2 },
   { key: 'p99Ms', label: 'p99 ms', digits: 2 },
@@ -64,7 +65,7 @@ function sending(name: string, title: string, channels: number): Scenario {
     name,
     title,
     rounds: ROUNDS,
-    metrics: [MESSAGES, ...TIMES, ...REST],
+    metrics: [MESSAGES, ...TIMES, PROCESSOR, ...REST],
     variants: [variant(MESSAGING, layout, load), variant(CHANNELS, layout, load)],
     targets: [{ metric: MESSAGES.key, is: 'at least', value: 0.4, timesMedianOf: CHANNELS.name }],
   };
