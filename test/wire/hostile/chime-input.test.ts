@@ -1,7 +1,9 @@
 /** Garbage for the operations of the Chime door gets their own errors, and never a 500. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import fc from 'fast-check';
 import { withoutFailure } from '../chime/support/answers.ts';
+import { Listener } from '../chime/support/listener.ts';
 import { furnish } from '../chime/support/place.ts';
 import {
   ask,
@@ -13,8 +15,9 @@ import {
   requestOf,
   targetOf,
 } from '../chime/support/requests.ts';
+import { connectUrl } from '../support/app-instance.ts';
 import { type RawResponse, sendSigned } from '../support/raw-http.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { ROOT_KEY, startServer, type TestServer } from '../support/server.ts';
 
 const LISTINGS = OPERATIONS.filter((name) => /^(?:List|Search)/.test(name) && !NOT_BUILT.includes(name));
 
@@ -141,5 +144,37 @@ test('a query parameter may be anything', async () => {
         withoutFailure(operation, response, `${name}=${value}`);
       }
     }
+  }
+});
+
+test('whatever text is sent comes back as it was, over HTTP and on the socket', async () => {
+  const names = await furnish(url);
+  using listener = new Listener(connectUrl(url, ROOT_KEY, { userArn: names.bob }));
+  await listener.hear('SESSION_ESTABLISHED');
+  const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 30 });
+  const name = fc.oneof(text, fc.constantFrom('__proto__', 'constructor', 'toString'));
+  const attributes = fc.dictionary(name, fc.record({ StringValues: fc.array(text, { maxLength: 2 }) }), { maxKeys: 3 });
+  await fc.assert(
+    fc.asyncProperty(text, text, attributes, async (Content, Metadata, MessageAttributes) => {
+      const sent = { Content, Metadata, MessageAttributes, Type: 'STANDARD', Persistence: 'PERSISTENT' };
+      const { json } = await ask(url, { ...requestOf('SendChannelMessage', names), body: sent });
+      const message = Object(json).MessageId;
+      const got = await ask(url, requestOf('GetChannelMessage', { ...names, message }));
+      const heard = await listener.hear('CREATE_CHANNEL_MESSAGE', ({ payload }) => payload.MessageId === message);
+      for (const shown of [Object(got.json).ChannelMessage, heard.payload]) {
+        assert.deepEqual([shown.Content, shown.Metadata], [Content, Metadata]);
+        assert.equal(JSON.stringify(shown.MessageAttributes ?? {}), JSON.stringify(MessageAttributes));
+      }
+    }),
+  );
+});
+
+test('text that is no Unicode is a bad request', async () => {
+  const names = await furnish(url);
+  for (const operation of ['SendChannelMessage', 'UpdateChannel', 'TagResource', 'UpdateAppInstanceUser'] as const) {
+    const request = requestOf(operation, names);
+    const body = JSON.parse(JSON.stringify(request.body).replace(/"(?:content|name|a)"/, '"\\ud800"'));
+    const response = await ask(url, { ...request, body });
+    assert.equal(withoutFailure(operation, response, 'half a pair'), 'BadRequestException', operation);
   }
 });
