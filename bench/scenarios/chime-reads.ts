@@ -51,7 +51,7 @@ export const chimePrefetch: Scenario = {
 const LISTED: Layout = { users: 1, channels: 1, channelsPerUser: 1 };
 const LISTED_MESSAGES = 1_000_000;
 const QUICK_LISTED_MESSAGES = 100_000;
-const PAGES_IN_THE_MIDDLE = 100;
+const PAGES_IN_THE_MIDDLE = 20;
 const FIRST_PAGE = 'Parlor, the first page';
 
 /** @param wherefrom the first page, or pages spread over the middle fifth of the channel */
