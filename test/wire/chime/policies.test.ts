@@ -1,9 +1,10 @@
 /** The policies that applications have, as the guide and the chat demo print them (spec/chime-messaging 4.4). */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { STS } from '@aws-sdk/client-sts';
+import { type AssumeRoleCommandOutput, STS } from '@aws-sdk/client-sts';
 import type { Credentials } from '../../../src/aws/sigv4.ts';
 import { ACCOUNT, type Account, document, openAccount, type Statement } from '../iam/support/account.ts';
+import { AUDIENCE, openIssuer, type TestIssuer } from '../iam/support/issuer.ts';
 import { connect, connectUrl } from '../support/app-instance.ts';
 import { ROOT_KEY } from '../support/server.ts';
 import { typeOf } from './support/answers.ts';
@@ -12,13 +13,15 @@ import { ask, IDENTITY, type Names, OPERATIONS, type OperationName, requestOf } 
 
 const resources = new AsyncDisposableStack();
 let account: Account;
+let issuer: TestIssuer;
 let sts: STS;
 let url: string;
 /** All but the users is nowhere, so that whatever is allowed changes nothing. */
 let names: Names;
 
 before(async () => {
-  account = resources.use(await openAccount({ limits: 'off' }));
+  issuer = resources.use(await openIssuer());
+  account = resources.use(await openAccount({ limits: 'off', 'oidc-issuer': `${issuer.url}=${AUDIENCE}` }));
   url = account.server.url;
   const place = await furnish(url);
   names = { ...place, channel: `${place.appInstance}/channel/nowhere`, flow: `${place.appInstance}/channel-flow/none` };
@@ -45,21 +48,30 @@ async function connects(credentials: Credentials, userArn: string): Promise<bool
   return first !== 4003;
 }
 
-/** A session of a role of these statements that is tagged as Alice's. */
-async function session(name: string, ...statements: Statement[]): Promise<Credentials> {
-  const trust = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: ['sts:AssumeRole', 'sts:TagSession'] };
+async function role(name: string, trust: Statement, statements: Statement[]): Promise<string> {
   await account.iam.createRole({ RoleName: name, AssumeRolePolicyDocument: document(trust) });
   await account.iam.putRolePolicy({ RoleName: name, PolicyName: 'own', PolicyDocument: document(...statements) });
-  const { Credentials: given } = await sts.assumeRole({
-    RoleArn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
-    RoleSessionName: 'chime_alice',
-    Tags: [{ Key: 'UserUUID', Value: 'alice' }],
-  });
+  return `arn:aws:iam::${ACCOUNT}:role/${name}`;
+}
+
+function credentialsOf({ Credentials: given }: AssumeRoleCommandOutput): Credentials {
   return {
     accessKeyId: given?.AccessKeyId ?? '',
     secretAccessKey: given?.SecretAccessKey ?? '',
     sessionToken: given?.SessionToken ?? '',
   };
+}
+
+/** A session of a role of these statements that is tagged as Alice's. */
+async function session(name: string, ...statements: Statement[]): Promise<Credentials> {
+  const trust = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: ['sts:AssumeRole', 'sts:TagSession'] };
+  return credentialsOf(
+    await sts.assumeRole({
+      RoleArn: await role(name, trust, statements),
+      RoleSessionName: 'chime_alice',
+      Tags: [{ Key: 'UserUUID', Value: 'alice' }],
+    }),
+  );
 }
 
 async function user(name: string, ...statements: Statement[]): Promise<Credentials> {
@@ -182,6 +194,29 @@ describe('the roles of the demo', () => {
     assert.deepEqual(await allowedTo(own, { alice: names.bob }), EVERYBODY.sort());
     assert.equal(await connects(own, names.bob), false);
   });
+});
+
+test('the role of the demo for users of Cognito: another issuer’s subject is in its place', async () => {
+  const provider = issuer.url.slice('http://'.length);
+  const statements = ['cognito-identity.amazonaws.com', provider].map((who) =>
+    statement(USER_POLICY, ...onChannels(`$\{${who}:sub}`), `${names.appInstance}/channel-flow/*`),
+  );
+  const trust = {
+    Effect: 'Allow',
+    Principal: { Federated: `arn:aws:iam::${ACCOUNT}:oidc-provider/${provider}` },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: { StringEquals: { [`${provider}:aud`]: AUDIENCE } },
+  };
+  const own = credentialsOf(
+    await sts.assumeRoleWithWebIdentity({
+      RoleArn: await role('web', trust, statements),
+      RoleSessionName: 'browser',
+      WebIdentityToken: await issuer.tokenOf({ subject: 'alice' }),
+    }),
+  );
+  assert.deepEqual(await allowedTo(own), operationsOf(USER_POLICY));
+  assert.deepEqual(await allowedTo(own, { alice: names.bob }), []);
+  assert.deepEqual([await connects(own, names.alice), await connects(own, names.bob)], [true, false]);
 });
 
 describe('the user policy of the guide', () => {
