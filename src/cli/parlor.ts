@@ -2,20 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { ConfigError } from '../config.ts';
-import { addAppInstance } from './app-instance.ts';
-import { addCall } from './call.ts';
-import { addChannel } from './channel.ts';
-import { addChimeUser } from './chime-user.ts';
-import { addDoctor } from './doctor.ts';
 import { CliError } from './errors.ts';
-import { addPolicy } from './policy.ts';
-import { addRole } from './role.ts';
-import { addRoom } from './room.ts';
-import { addRootKey } from './root-key.ts';
 import { addServe } from './serve.ts';
-import { addTail } from './tail.ts';
-import { addToken } from './token.ts';
-import { addKey, addUser } from './user.ts';
 
 /** The package's manifest stands beside src/ and dist/ alike. */
 const { version }: { version: string } = JSON.parse(
@@ -29,25 +17,12 @@ const program = new Command('parlor')
     // The suggestion of another name goes onto the same line.
     outputError: (text, write) => write(text.replace(/^error:/, 'parlor:').replace(/\n(?=\()/, ' ')),
   });
-for (const add of [
-  addServe,
-  addRoom,
-  addToken,
-  addAppInstance,
-  addChimeUser,
-  addChannel,
-  addTail,
-  addUser,
-  addKey,
-  addRole,
-  addPolicy,
-  addCall,
-  addDoctor,
-  addRootKey,
-])
-  add(program);
 
 const [command, ...rest] = process.argv.slice(2);
+// A server starts sooner without the commands that talk to one.
+const commands = command === 'serve' ? [addServe] : (await import('./commands.ts')).commands;
+for (const add of commands) add(program);
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   // A reader that has seen enough, such as `head`, ends a client, but not a server.
