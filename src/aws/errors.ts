@@ -45,9 +45,19 @@ export const MissingAuthenticationToken = errorType<MessageBody>('MissingAuthent
 export const UnknownOperation = errorType<MessageBody>('UnknownOperationException', 404);
 export const UnrecognizedClient = errorType<MessageBody>('UnrecognizedClientException', 403);
 
-/** The denial of an action, in AWS's words. @param reason follows them */
-export function accessDenied(principalArn: string, action: string, resource?: string, reason?: string): AwsError {
+/** The text of a denial, in AWS's words. @param reason follows them */
+function denial(principalArn: string, action: string, resource?: string, reason?: string): string {
   const on = resource === undefined ? '' : ` on resource: ${resource}`;
   const why = reason === undefined ? '' : ` ${reason}`;
-  return AccessDenied({ message: `User: ${principalArn} is not authorized to perform: ${action}${on}${why}` });
+  return `User: ${principalArn} is not authorized to perform: ${action}${on}${why}`;
+}
+
+/** The denial of an action. */
+export function accessDenied(...what: Parameters<typeof denial>): AwsError {
+  return AccessDenied({ message: denial(...what) });
+}
+
+/** The same where bodies spell it `Message` (spec/chime-messaging 5.1). */
+export function accessDeniedWithMessage(...what: Parameters<typeof denial>): AwsError {
+  return new AwsError(AccessDenied.type, AccessDenied.status, { Message: denial(...what) });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { HttpResponse } from '../transport/ports.ts';
 
 const TYPES: Readonly<Record<number, string>> = {
@@ -14,6 +15,7 @@ export function failure(status: number): HttpResponse {
     headers: {
       'content-type': 'application/json',
       'x-amzn-errortype': TYPES[status] ?? 'MalformedHttpRequestException',
+      'x-amzn-requestid': randomUUID(),
     },
     body: JSON.stringify({
       message: status === 500 ? 'The server encountered an error.' : 'The request is malformed or too large.',

@@ -1,6 +1,6 @@
 /** How an AWS operation is declared. Everything known about it is said here, once. */
 import type { Scope } from './arn.ts';
-import type { AwsError, ErrorType } from './errors.ts';
+import type { AwsError, accessDenied, ErrorType } from './errors.ts';
 import type { AccessContext, Principal, TagMap } from './ports.ts';
 import type { QueryApi } from './query-protocol.ts';
 import type { Problem, Shape, Structure } from './shape.ts';
@@ -92,6 +92,8 @@ export interface Service<Context extends object = object> {
   throttle(operation: string, input: unknown): void;
   /** The tags of a resource of its own, for `aws:ResourceTag/*`; undefined when it does not exist. */
   resourceTags?(resource: string): TagMap | undefined | Promise<TagMap | undefined>;
+  /** The error for what policies do not allow, where it is not `accessDenied`. */
+  readonly denied?: typeof accessDenied;
   /** The error for input that breaks its shape. */
   invalid(problems: readonly Problem[]): AwsError;
   /** The error for what went wrong inside; it tells nothing of it. */

@@ -203,6 +203,6 @@ async function requireAccess(
       context,
       ...(resourceTags && { resourceTags }),
     });
-    if (!allowed) throw accessDenied(principal.arn, action, resource, reason);
+    if (!allowed) throw (service.denied ?? accessDenied)(principal.arn, action, resource, reason);
   }
 }

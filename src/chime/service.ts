@@ -1,5 +1,6 @@
 /** Chime SDK messaging and identity as two services of the AWS layer. */
 import type { Scope } from '../aws/arn.ts';
+import { accessDeniedWithMessage } from '../aws/errors.ts';
 import type { Operations, Service } from '../aws/operation.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { Limits } from '../engine/quotas.ts';
@@ -75,6 +76,7 @@ export function createChimeServices(options: {
     context,
     throttle: createThrottle(limits, name, clock),
     resourceTags: (resource) => context.read((_, query) => tagsOf(query, scope, resource)),
+    denied: accessDeniedWithMessage,
     invalid: (problems) => BadRequest(problems.map(({ name, message }) => `${name}: ${message}`).join('; ')),
     internal: () => ServiceFailure('The server encountered an error.'),
   });

@@ -134,7 +134,7 @@ async function denied(operation: OperationName, resource: string, why: string): 
   const response = await asUser(requestOf(operation, names));
   assert.equal(typeOf(operation, response), 'AccessDeniedException', `${operation} on ${resource}`);
   assert.deepEqual(response.json, {
-    message:
+    Message:
       `User: arn:aws:iam::${ACCOUNT}:user/somebody is not authorized to perform: chime:${operation} ` +
       `on resource: ${resource} ${why}`,
   });

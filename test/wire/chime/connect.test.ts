@@ -77,7 +77,7 @@ test('whoever has no policy is told by AccessDeniedException and close 4003', as
   assert.equal(response.status, 403);
   assert.equal(response.headers.get('x-amzn-errortype'), 'AccessDeniedException');
   assert.deepEqual(await response.json(), {
-    message:
+    Message:
       `User: arn:aws:iam::${ACCOUNT}:user/powerless is not authorized to perform: chime:GetMessagingSessionEndpoint ` +
       'on resource: * because no identity-based policy allows the chime:GetMessagingSessionEndpoint action',
   });

@@ -126,7 +126,7 @@ export function typeOf(operation: OperationName, { status, headers, json, text }
   assert.equal(headers['content-type'], 'application/json');
   if (name in FRONT) {
     assert.equal(status, FRONT[name]);
-    assert.deepEqual(Object.keys(Object(json)), ['message']);
+    assert.deepEqual(Object.keys(Object(json)), [name === 'AccessDeniedException' ? 'Message' : 'message']);
     return name;
   }
   const [itsStatus, Code] = ERRORS[name] ?? assert.fail(`${name} is no error of these services.`);
