@@ -1,11 +1,13 @@
 import { CopyButton } from './copy-button.tsx';
-import { httpEndpoint, webSocketEndpoint } from './server.ts';
+import { httpEndpoint, tlsEndpoint, webSocketEndpoint } from './server.ts';
 
 export function Endpoints() {
+  const [http, tls] = [httpEndpoint.value, tlsEndpoint.value];
   return (
     <dl class="endpoints">
-      <Endpoint id="endpoint-http" name="HTTP API" url={httpEndpoint} />
+      <Endpoint id="endpoint-http" name="HTTP API" url={http} />
       <Endpoint id="endpoint-ws" name="WebSocket" url={webSocketEndpoint} />
+      {tls !== undefined && tls !== http && <Endpoint id="endpoint-tls" name="Over TLS" url={tls} />}
     </dl>
   );
 }

@@ -2,7 +2,7 @@ import { Bar } from './bar.tsx';
 import { DemoChat } from './demo/demo-chat.tsx';
 import { Endpoints } from './endpoints.tsx';
 import { reachable, serverStatus } from './server.ts';
-import { Snippets } from './snippets.tsx';
+import { Snippets } from './snippets/snippets.tsx';
 import { StatusCard } from './status-card.tsx';
 
 export function Page() {

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { Credentials } from './messaging/sigv4.ts';
 
 /** What `GET /console/status` answers. */
@@ -36,13 +36,23 @@ const POLL_MS = 2_000;
 /** The first time the demo is asked for anything, it has to be made. */
 const ASK_TIMEOUT_MS = 10_000;
 
-export const httpEndpoint = location.origin;
 export const webSocketEndpoint = location.origin.replace(/^http/, 'ws');
 
 /** Undefined until the first answer. */
 export const serverStatus = signal<ServerStatus | undefined>(undefined);
 /** Whether the last question for the status was answered. */
 export const reachable = signal(true);
+
+const pathPrefix = computed(() => serverStatus.value?.pathPrefix ?? '');
+
+export const httpEndpoint = computed(() => location.origin + pathPrefix.value);
+/** This page's own origin where it came over TLS, else the TLS listener beside it; undefined: there is none. */
+export const tlsOrigin = computed(() => {
+  if (location.protocol === 'https:') return location.origin;
+  const tls = serverStatus.value?.tls;
+  return tls && `https://${location.hostname}:${tls.port}`;
+});
+export const tlsEndpoint = computed(() => tlsOrigin.value && tlsOrigin.value + pathPrefix.value);
 
 /** Keeps `serverStatus` fresh while the page is on screen. */
 export async function watchStatus(): Promise<never> {

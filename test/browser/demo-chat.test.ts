@@ -45,7 +45,7 @@ describe('the welcome page in Chromium', {
   });
 
   function serve(...args: string[]): Promise<RunningServer> {
-    return startServer([...args, '--data-dir', dataDirectory], {
+    return startServer(['--tls-port', '0', '--data-dir', dataDirectory, ...args], {
       PARLOR_SECRET_ACCESS_KEY: SECRET,
       PARLOR_ACCESS_KEY_ID: 'AKIAEXAMPLEEXAMPLE00',
     });
@@ -215,6 +215,35 @@ describe('the welcome page in Chromium', {
     await page.getByText('Copied', { exact: true }).waitFor();
     const copied: unknown = await page.evaluate('navigator.clipboard.readText()');
     assert.ok(String(copied).includes(`--endpoint-url ${server.url} --region us-east-1`), String(copied));
+  });
+
+  it('has snippets for Chime SDK messaging too, whose session connects over TLS', async () => {
+    const page = await openPage();
+    await page.getByRole('radio', { name: 'Chime SDK messaging' }).check();
+    const session = page.getByRole('tabpanel', { name: 'Messaging session, JavaScript' });
+    await session.getByText(`endpoint: '${server.tlsUrl}'`).waitFor();
+    assert.deepEqual(await session.locator('mark').allTextContents(), [
+      `  endpoint: '${server.tlsUrl}', // open it once, so that the browser trusts its certificate\n`,
+    ]);
+    await page.getByRole('tab', { name: 'boto3' }).click();
+    const calls = page.getByRole('tabpanel', { name: 'boto3' });
+    assert.deepEqual(
+      await calls.locator('mark').allTextContents(),
+      Array(2).fill(`    endpoint_url="${server.url}",\n`),
+    );
+    await page.screenshot({ path: join(ARTIFACTS, 'snippets-chime.png'), fullPage: true });
+  });
+
+  it('shows the TLS address among the others, where there is one', async () => {
+    const page = await openPage();
+    await page.getByText(String(server.tlsUrl), { exact: true }).waitFor();
+    const other = await mkdtemp(join(tmpdir(), 'parlor-browser-'));
+    await using plain = await startServer(['--port', '0', '--no-tls', '--data-dir', other]);
+    const plainPage = await openPage({}, plain.url);
+    await pane(plainPage, 'Moderator').connected();
+    assert.equal(await plainPage.getByText('Over TLS', { exact: true }).count(), 0);
+    await plainPage.context().close();
+    await rm(other, { recursive: true, force: true });
   });
 
   it('shows the status and never the secret key', async () => {

@@ -77,7 +77,7 @@ export class Messenger {
     this.arn = lent.AppInstanceUserArn;
     this.#credentials = lent.Credentials;
     this.#client = new MessagingClient({
-      endpoint: httpEndpoint + (serverStatus.value?.pathPrefix ?? ''),
+      endpoint: httpEndpoint.value,
       region: serverStatus.value?.region ?? 'us-east-1',
       appInstanceArn: lent.AppInstanceArn,
       userArn: this.arn,

@@ -1,4 +1,4 @@
-import type { ServerStatus } from '../server.ts';
+import { type ServerStatus, tlsOrigin } from '../server.ts';
 
 /** In place of the demo on a page that came without TLS: clients of Chime connect with `wss://` alone. */
 export function OverTls({ tls }: { tls: ServerStatus['tls'] }) {
@@ -12,7 +12,7 @@ export function OverTls({ tls }: { tls: ServerStatus['tls'] }) {
       </div>
     );
   }
-  const url = `https://${location.hostname}:${tls.port}${location.pathname}`;
+  const url = `${tlsOrigin.value}${location.pathname}`;
   return (
     <div class="card demo-off">
       <p>Clients of Chime SDK messaging connect over TLS alone, so this page is served over TLS too:</p>
