@@ -108,10 +108,9 @@ export class Expiry implements AsyncDisposable {
       const page = await read((_, query) => readOldest(query, this.#lookedAt, now));
       await new Promise<void>((resolve) => clock.endOfTick(resolve));
       for (const { pk, oldest, retention_days: days } of page) {
-        const before = oldestShown(days, now);
-        let more = oldest !== null && oldest < before;
+        let more = oldest !== null && oldest < oldestShown(days, now);
         for (; more && units < UNITS && !this.#disposed; units++) {
-          more = (await write((unit) => removeMessages(unit, pk, before, ROWS))) === ROWS;
+          more = await write((unit) => removeOldest(unit, pk, now));
         }
         if (more) return;
         this.#lookedAt = pk;
@@ -157,6 +156,18 @@ async function expireUser(
   if (!user) return undefined;
   await deleteIdentity(unit, to, user, now);
   return arnOf(to.scope, user);
+}
+
+/** Removes some messages beyond the retention as it is by then. @returns whether there may be more */
+async function removeOldest(unit: Unit, channelPk: number, now: number): Promise<boolean> {
+  const [retention] = await unit.query<{ retention_days: number }>(
+    `SELECT a.retention_days FROM chime_channel c JOIN chime_app_instance a ON a.pk = c.app_instance_pk
+     WHERE c.pk = ? AND a.retention_deletes_at <= ?`,
+    channelPk,
+    now,
+  );
+  if (!retention) return false;
+  return (await removeMessages(unit, channelPk, oldestShown(retention.retention_days, now), ROWS)) === ROWS;
 }
 
 interface Oldest {
