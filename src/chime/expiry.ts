@@ -12,11 +12,9 @@ import type { ChimeTables } from './tables.ts';
 
 /** AWS takes up to six hours. */
 const ROUND_MS = 5 * 60_000;
-/** What one round expires of each kind; the others are the next one's. */
-const EXPIRED = 1000;
-/** Units in which one round removes messages beyond their retention, or expired requests. */
-const UNITS = 1000;
-/** What such a unit removes. */
+/** Units in which each kind has its turn. */
+const UNITS = 100;
+/** Messages beyond their retention, or expired requests, that such a unit removes. */
 const ROWS = 100;
 /** Channels that are looked at for old messages at once. */
 const CHANNELS = 500;
@@ -33,13 +31,13 @@ export interface ExpiryOptions extends Pick<ChimeContext, 'publish' | 'removeSoo
   report(error: unknown): void;
 }
 
-/** Does a bounded round of it every few minutes. */
+/** Ends all that is due every few minutes; the kinds take turns, so that much of one keeps no other waiting. */
 export class Expiry implements AsyncDisposable {
   readonly #options: ExpiryOptions;
   readonly #stopTimer: () => void;
   #disposed = false;
   #running: Promise<void> | undefined;
-  /** The `pk` of the channel up to which the last round looked for old messages. */
+  /** The `pk` of the channel up to which the last turn looked for old messages. */
   #lookedAt = 0;
 
   constructor(options: ExpiryOptions) {
@@ -58,50 +56,47 @@ export class Expiry implements AsyncDisposable {
     await this.#running;
   }
 
-  /** Each kind by itself: one that fails keeps no other from its turn. */
+  /** Turn by turn until nothing is due. A kind that fails has to wait for the next round. */
   async #round(): Promise<void> {
     const { report } = this.#options;
-    for (const work of [this.#channels, this.#users, this.#messages, this.#requests]) {
-      await work.call(this).catch(report);
+    let kinds = [
+      () => this.#expire('chime_channel', 'ExpireChannel', expireChannel),
+      () => this.#expire('chime_identity', 'ExpireAppInstanceUser', expireUser),
+      () => this.#messages(),
+      () => this.#requests(),
+    ];
+    while (kinds.length > 0 && !this.#disposed) {
+      const unfinished: typeof kinds = [];
+      for (const turn of kinds) {
+        try {
+          if (await turn()) unfinished.push(turn);
+        } catch (error) {
+          report(error);
+        }
+      }
+      kinds = unfinished;
     }
   }
 
-  async #channels(): Promise<void> {
+  /** @returns whether there is more, as the other turns do */
+  async #expire(
+    table: 'chime_channel' | 'chime_identity',
+    operation: 'ExpireChannel' | 'ExpireAppInstanceUser',
+    expire: (unit: Unit, to: ExpiryOptions, pk: number, now: number) => Promise<string | undefined>,
+  ): Promise<boolean> {
     const { read, write, clock, observe } = this.#options;
     const now = clock.now();
-    const due = await read((_, query) =>
-      query<{ pk: number }>(
-        'SELECT pk FROM chime_channel WHERE expires_at <= ? ORDER BY expires_at LIMIT ?',
-        now,
-        EXPIRED,
-      ),
-    );
+    const due = await read((_, query) => readDue(query, table, now));
     for (const { pk } of due) {
-      if (this.#disposed) return;
-      const arn = await write((unit) => expireChannel(unit, this.#options, pk, now));
-      if (arn !== undefined) observe({ operation: 'ExpireChannel', arn });
+      if (this.#disposed) return false;
+      const arn = await write((unit) => expire(unit, this.#options, pk, now));
+      if (arn !== undefined) observe({ operation, arn });
     }
+    return due.length === UNITS;
   }
 
-  async #users(): Promise<void> {
-    const { read, write, clock, observe } = this.#options;
-    const now = clock.now();
-    const due = await read((_, query) =>
-      query<{ pk: number }>(
-        'SELECT pk FROM chime_identity WHERE expires_at <= ? ORDER BY expires_at LIMIT ?',
-        now,
-        EXPIRED,
-      ),
-    );
-    for (const { pk } of due) {
-      if (this.#disposed) return;
-      const arn = await write((unit) => expireUser(unit, this.#options, pk, now));
-      if (arn !== undefined) observe({ operation: 'ExpireAppInstanceUser', arn });
-    }
-  }
-
-  /** Goes through the channels in the order of their creation; the next round goes on where this one stops. */
-  async #messages(): Promise<void> {
+  /** Goes through the channels in the order of their creation; the next turn goes on where this one stops. */
+  async #messages(): Promise<boolean> {
     const { clock, read, write } = this.#options;
     const now = clock.now();
     for (let units = 0; units < UNITS && !this.#disposed; units++) {
@@ -112,17 +107,18 @@ export class Expiry implements AsyncDisposable {
         for (; more && units < UNITS && !this.#disposed; units++) {
           more = await write((unit) => removeOldest(unit, pk, now));
         }
-        if (more) return;
+        if (more) return true;
         this.#lookedAt = pk;
       }
       if (page.length < CHANNELS) {
         this.#lookedAt = 0;
-        return;
+        return false;
       }
     }
+    return true;
   }
 
-  async #requests(): Promise<void> {
+  async #requests(): Promise<boolean> {
     const { clock, write } = this.#options;
     const now = clock.now();
     for (let units = 0; units < UNITS && !this.#disposed; units++) {
@@ -134,9 +130,20 @@ export class Expiry implements AsyncDisposable {
           ROWS,
         ),
       );
-      if (purged.length < ROWS) return;
+      if (purged.length < ROWS) return false;
     }
+    return true;
   }
+}
+
+/** Those that have a date in the past. What is in an app instance that was deleted goes with it. */
+function readDue(query: Query, table: 'chime_channel' | 'chime_identity', now: number): Promise<{ pk: number }[]> {
+  return query<{ pk: number }>(
+    `SELECT t.pk FROM ${table} t JOIN chime_app_instance a ON a.pk = t.app_instance_pk
+     WHERE t.expires_at <= ? ORDER BY t.expires_at LIMIT ?`,
+    now,
+    UNITS,
+  );
 }
 
 /** @returns the ARN of a user that has expired and is deleted now */

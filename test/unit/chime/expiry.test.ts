@@ -29,6 +29,21 @@ async function openDatabase(directory: string): Promise<Database<ChimeTables>> {
   return database;
 }
 
+/** Channels that were to expire long ago; their keys are 1, 2, … */
+function createChannels({ write }: Database<ChimeTables>, count: number): Promise<void> {
+  return write(async ({ query }) => {
+    for (let pk = 1; pk <= count; pk++) {
+      await query(
+        `INSERT INTO chime_channel (pk, app_instance_pk, id, name, mode, privacy, created_by, created_at, updated_at, tags,
+           position, expiration_days, expiration_criterion, expires_at)
+         VALUES (?, 1, ?, '', 'RESTRICTED', 'PRIVATE', 1, 0, 0, '{}', 0, 1, 'CREATED_TIMESTAMP', 1)`,
+        pk,
+        `c${pk}`,
+      );
+    }
+  });
+}
+
 /** @returns the function that has it do its round */
 function expiryOf(
   { read, write }: Pick<Database<ChimeTables>, 'read' | 'write'>,
@@ -82,4 +97,18 @@ test('messages that a change of the retention brings back while they are looked 
   while ((await database.read((_, query) => query('SELECT token FROM chime_request'))).length > 0) await delay(1);
   const left = await database.read((_, query) => query<{ content: string }>('SELECT content FROM chime_message'));
   assert.deepEqual(left, [{ content: 'old' }]);
+});
+
+test('all that is due expires, however much it is', async () => {
+  using directory = temporaryDirectory();
+  await using database = await openDatabase(directory.path);
+  await createChannels(database, 250);
+  let expired = 0;
+  const { expiry, round } = expiryOf(database, { observe: () => expired++ });
+  await using _ = expiry;
+  round();
+  for (let left = 1; left > 0; await delay(1)) {
+    ({ length: left } = await database.read((_, query) => query('SELECT pk FROM chime_channel')));
+  }
+  assert.equal(expired, 250);
 });
