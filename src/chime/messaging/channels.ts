@@ -1,7 +1,7 @@
 /** The operations on channels (spec/chime-messaging 3.1). */
 import { randomUUID } from 'node:crypto';
 import type { Scope } from '../../aws/arn.ts';
-import { enumeration, integer, list, optional, path, query, string, structure, type TypeOf } from '../../aws/shape.ts';
+import { integer, list, optional, path, query, string, structure, type TypeOf } from '../../aws/shape.ts';
 import type { Query, Transaction } from '../../storage/database.ts';
 import { type Bearer, bearerAndChannel, ChimeBearer, notPermitted, requireAccess, requireBearer } from '../access.ts';
 import { ChannelId, ChimeArn, findAppInstanceId } from '../arns.ts';
@@ -35,8 +35,8 @@ import { addMembers, channelArn } from './membership.ts';
 
 const onChannel = { ChimeBearer, ChannelArn: path('channelArn', ChimeArn) };
 
-/** Where a listing of channels stands: it is ordered by what the index on them is. */
-const Position = structure({ privacy: enumeration('PRIVATE', 'PUBLIC'), pk: integer() });
+/** Where a listing of channels stands. */
+const Position = structure({ privacy: ChannelPrivacy, pk: integer() });
 
 export const channels = {
   CreateChannel: operation({
@@ -186,31 +186,49 @@ export const channels = {
         const bearer = await requireBearer(query, scope, input.ChimeBearer);
         const { appInstanceId } = bearer;
         if (findAppInstanceId(scope, input.AppInstanceArn) !== appInstanceId) throw invalidArn('app instance');
-        const { Privacy: privacy = bearer.admin ? undefined : 'PUBLIC' } = input;
-        if (privacy === 'PRIVATE' && !bearer.admin) throw notPermitted();
+        if (input.Privacy === 'PRIVATE' && !bearer.admin) throw notPermitted();
+        const both = bearer.admin && input.Privacy === undefined;
+        const privacies = both ? (['PRIVATE', 'PUBLIC'] as const) : [input.Privacy ?? 'PUBLIC'];
         const { items, ...next } = await readPage(
           pages,
-          { operation: 'ListChannels', filters: [bearer.pk, privacy] },
+          { operation: 'ListChannels', filters: [bearer.pk, privacies] },
           input,
           Position,
-          (after = { privacy: privacy ?? 'PRIVATE', pk: 0 }, limit) =>
-            query<ChannelSummaryColumns & { readonly pk: number }>(
-              `SELECT c.pk, ${CHANNEL_SUMMARY} FROM chime_channel c ${VIEWER}
-               WHERE c.app_instance_pk = ? AND c.privacy <= ? AND (c.privacy, c.pk) > (?, ?)
-               ORDER BY c.privacy, c.pk LIMIT ?`,
-              bearer.pk,
-              bearer.appInstancePk,
-              privacy ?? 'PUBLIC',
-              after.privacy,
-              after.pk,
-              limit,
-            ),
+          (after, limit) => readListed(query, bearer, privacies, after, limit),
           ({ privacy, pk }) => ({ privacy, pk }),
         );
         return { Channels: items.map((row) => summariseChannel(scope, appInstanceId, row, epoch)), ...next };
       }),
   }),
 };
+
+interface ListedColumns extends ChannelSummaryColumns {
+  readonly pk: number;
+}
+
+/** The next channels of each privacy in turn: SQLite finds the start of a page by its index only where that is given. */
+async function readListed(
+  query: Query,
+  bearer: Bearer,
+  privacies: readonly ('PRIVATE' | 'PUBLIC')[],
+  after: TypeOf<typeof Position> | undefined,
+  limit: number,
+): Promise<ListedColumns[]> {
+  const listed: ListedColumns[] = [];
+  for (const privacy of privacies.slice(after && privacies.indexOf(after.privacy))) {
+    const rows = await query<ListedColumns>(
+      `SELECT c.pk, ${CHANNEL_SUMMARY} FROM chime_channel c ${VIEWER}
+       WHERE c.app_instance_pk = ? AND c.privacy = ? AND c.pk > ? ORDER BY c.pk LIMIT ?`,
+      bearer.pk,
+      bearer.appInstancePk,
+      privacy,
+      after?.privacy === privacy ? after.pk : 0,
+      limit - listed.length,
+    );
+    listed.push(...rows);
+  }
+  return listed;
+}
 
 /** The creator and those named, each once. @throws ForbiddenException for an ARN that is nobody in its app instance */
 async function requireIdentities(
