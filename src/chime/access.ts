@@ -136,6 +136,11 @@ export function mayDo(operation: ChannelOperation, access: Access, own = false):
   return permits(operation, role, { mode: channel.mode, privacy: channel.privacy, membership, own });
 }
 
+/** Whether the bearer may know who is a hidden member; of itself everybody may. */
+export function seesHidden({ role }: Access): boolean {
+  return role === 'admin' || role === 'moderator';
+}
+
 /** `readAccess`, then the matrix. @throws as `readAccess`, and ForbiddenException for what the matrix denies */
 export async function requireAccess(
   query: Query,

@@ -9,6 +9,7 @@ import {
   ChimeBearer,
   notPermitted,
   requireAccess,
+  seesHidden,
 } from '../access.ts';
 import { ChimeArn, findNamed } from '../arns.ts';
 import { BadRequest, type ChimeErrorType, Conflict, Forbidden, NotFound, ResourceLimitExceeded } from '../errors.ts';
@@ -195,10 +196,6 @@ export const memberships = {
 /** @throws BadRequestException when it names a part of an elastic channel: there are none */
 function refuseSubChannel({ SubChannelId }: { readonly SubChannelId?: string | undefined }): void {
   if (SubChannelId !== undefined) throw BadRequest('SubChannelId: the channel is not elastic.');
-}
-
-function seesHidden({ role }: Access): boolean {
-  return role === 'admin' || role === 'moderator';
 }
 
 /** Hidden members are for moderators to add and to list. @throws ForbiddenException for others */

@@ -2,7 +2,7 @@
 import type { Scope } from '../../aws/arn.ts';
 import type { TypeOf } from '../../aws/shape.ts';
 import type { Query } from '../../storage/database.ts';
-import { type Access, type OnChannel, requireAccess } from '../access.ts';
+import { type Access, type OnChannel, requireAccess, seesHidden } from '../access.ts';
 import { invalidArn } from '../errors.ts';
 import type { IdentityFacts } from '../identity.ts';
 import type { ChimeContext } from '../operation.ts';
@@ -74,17 +74,17 @@ function requestOf(input: Sending, { bearer, channel }: Access): TokenRequest {
   return { scope: `SendChannelMessage/${channel.pk}/${bearer.pk}`, token, parameters };
 }
 
-/** Whom the message is for alone. @throws ForbiddenException when that is no member of the channel */
+/** Whom the message is for alone. @throws ForbiddenException when that is no member of whom the sender may know */
 async function findTarget(
   query: Query,
   scope: Scope,
   { Target: targets }: Sending,
-  { channel }: Access,
+  access: Access,
 ): Promise<IdentityFacts | undefined> {
   const [target] = targets ?? [];
   if (!target) return undefined;
-  const membership = await findMembership(query, scope, channel, target.MemberArn ?? '');
-  if (!membership) throw invalidArn('channel member');
+  const membership = await findMembership(query, scope, access.channel, target.MemberArn ?? '');
+  if (!membership || (membership.type === 'HIDDEN' && !seesHidden(access))) throw invalidArn('channel member');
   return membership.member;
 }
 

@@ -65,6 +65,15 @@ test('a message may be for oneself', async () => {
   assert.deepEqual(await contents(room, bob), []);
 });
 
+test('a hidden member is a target for those alone who may know of it', async () => {
+  const room = await open();
+  const hidden = { ChannelArn: room, ChimeBearer: carol, MemberArn: stranger, Type: 'HIDDEN' } as const;
+  await messaging.createChannelMembership(hidden);
+  await refused(whisper(room, alice, stranger), 'ForbiddenException');
+  await whisper(room, carol, stranger, 'welcome');
+  assert.deepEqual(await contents(room, stranger), ['welcome']);
+});
+
 test('its sender may change it, a target that moderates may redact it, others may not', async () => {
   const room = await open();
   const MessageId = await whisper(room, alice, carol);
