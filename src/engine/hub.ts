@@ -213,8 +213,9 @@ export class Hub implements SessionHost {
 
   /** Calls with the topic's sessions of the subjects; absent: with all. */
   #each(topic: Topic, subjects: readonly Subject[] | undefined, act: (session: Session) => void): void {
+    const wanted = subjects && new Set(subjects);
     const matching = topic.sessions.filter(
-      (session) => session !== undefined && (subjects === undefined || subjects.includes(session.subject)),
+      (session) => session !== undefined && (wanted === undefined || wanted.has(session.subject)),
     );
     for (const session of matching) if (session !== undefined) act(session);
   }
