@@ -230,9 +230,9 @@ async function insertMembers(
 }
 
 /**
- * Who sees an event about memberships: all members, but of hidden ones only themselves and the members who are
- * moderators or admins (1.2).
- * @returns undefined: all
+ * Who of a channel's members sees an event about memberships: all, but of hidden ones only themselves, moderators and
+ * admins (1.2).
+ * @returns undefined: all; others than members may be among those given
  */
 async function audienceOf(
   query: Query,
@@ -242,13 +242,9 @@ async function audienceOf(
 ): Promise<Subject[] | undefined> {
   if (type === 'DEFAULT') return undefined;
   const moderators = await query<{ identity_pk: number }>(
-    `SELECT m.identity_pk FROM chime_moderator o
-     JOIN chime_membership m ON m.channel_pk = o.channel_pk AND m.identity_pk = o.identity_pk
-     WHERE o.channel_pk = ?
+    `SELECT identity_pk FROM chime_moderator WHERE channel_pk = ?
      UNION
-     SELECT m.identity_pk FROM chime_channel c
-     JOIN chime_admin d ON d.app_instance_pk = c.app_instance_pk
-     JOIN chime_membership m ON m.channel_pk = c.pk AND m.identity_pk = d.identity_pk
+     SELECT d.identity_pk FROM chime_channel c JOIN chime_admin d ON d.app_instance_pk = c.app_instance_pk
      WHERE c.pk = ?`,
     channelPk,
     channelPk,
