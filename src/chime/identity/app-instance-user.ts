@@ -80,16 +80,13 @@ export async function createUser(
   now: number,
 ): Promise<void> {
   const { pk, users } = await requireAppInstance(query, scope, user.appInstanceArn);
-  const [known] = await query<{ deleted_at: number | null; leaving: 0 | 1 }>(
-    `SELECT deleted_at, EXISTS (
-       SELECT 1 FROM chime_removal r WHERE r.kind = 'identity' AND r.target_pk = chime_identity.pk
-     ) AS leaving
-     FROM chime_identity WHERE app_instance_pk = ? AND kind = 'user' AND id = ?`,
+  const [known] = await query<{ pk: number; deleted_at: number | null }>(
+    "SELECT pk, deleted_at FROM chime_identity WHERE app_instance_pk = ? AND kind = 'user' AND id = ?",
     pk,
     user.id,
   );
-  if (known && known.deleted_at === null) return;
-  if (known?.leaving) throw Conflict('The user is being deleted. Try again shortly.');
+  if (known?.deleted_at === null) return;
+  if (known && (await isLeaving(query, known.pk))) throw Conflict('The user is being deleted. Try again shortly.');
   if (users >= quota('users-per-app-instance')) {
     throw ResourceLimitExceeded('The app instance has all the users it may have.');
   }
@@ -111,6 +108,12 @@ export async function createUser(
     user.expiration?.ExpirationDays ?? null,
     expiryOf(now, user.expiration),
   );
+}
+
+/** Whether the removal of what a deleted user was part of goes on. */
+async function isLeaving(query: Query, pk: number): Promise<boolean> {
+  const rows = await query("SELECT pk FROM chime_removal WHERE kind = 'identity' AND target_pk = ?", pk);
+  return rows.length > 0;
 }
 
 /** Gives the function that makes sure of a user, outside any request: `createUser` with an id and a name alone. */
