@@ -44,7 +44,8 @@ interface BearerRow {
   readonly pk: number;
   readonly app_instance_pk: number;
   readonly name: string;
-  readonly admin: 0 | 1;
+  /** Null: it is none. */
+  readonly admin_pk: number | null;
 }
 
 /** @throws UnauthorizedClientException when the ARN is no user or bot that exists. */
@@ -52,7 +53,7 @@ export async function requireBearer(query: Query, scope: Scope, arn: string): Pr
   const named = findNamed(scope, arn, 'user', 'bot');
   if (!named) throw invalidBearer();
   const [row] = await query<BearerRow>(
-    `SELECT i.pk, i.app_instance_pk, i.name, d.identity_pk IS NOT NULL AS admin
+    `SELECT i.pk, i.app_instance_pk, i.name, d.identity_pk AS admin_pk
      FROM chime_app_instance a
      JOIN chime_identity i ON i.app_instance_pk = a.pk AND i.kind = ? AND i.id = ? AND i.deleted_at IS NULL
      LEFT JOIN chime_admin d ON d.app_instance_pk = a.pk AND d.identity_pk = i.pk
@@ -62,7 +63,7 @@ export async function requireBearer(query: Query, scope: Scope, arn: string): Pr
     named.appInstanceId,
   );
   if (!row) throw invalidBearer();
-  return { ...named, pk: row.pk, appInstancePk: row.app_instance_pk, name: row.name, admin: row.admin === 1 };
+  return { ...named, pk: row.pk, appInstancePk: row.app_instance_pk, name: row.name, admin: row.admin_pk !== null };
 }
 
 interface AccessRow extends BearerRow {
@@ -71,7 +72,7 @@ interface AccessRow extends BearerRow {
   readonly privacy: 'PUBLIC' | 'PRIVATE';
   readonly position: number;
   readonly retention_days: number | null;
-  readonly moderator: 0 | 1;
+  readonly moderator_pk: number | null;
   readonly membership: 'DEFAULT' | 'HIDDEN' | null;
 }
 
@@ -91,9 +92,9 @@ export async function readAccess(query: Query, scope: Scope, { ChimeBearer, Chan
   if (!bearer) throw invalidBearer();
   const channel = findNamed(scope, ChannelArn, 'channel');
   const [row] = await query<AccessRow>(
-    `SELECT i.pk, i.app_instance_pk, i.name, d.identity_pk IS NOT NULL AS admin,
+    `SELECT i.pk, i.app_instance_pk, i.name, d.identity_pk AS admin_pk,
        c.pk AS channel_pk, c.mode, c.privacy, c.position, a.retention_days,
-       o.identity_pk IS NOT NULL AS moderator, m.type AS membership
+       o.identity_pk AS moderator_pk, m.type AS membership
      FROM chime_app_instance a
      JOIN chime_identity i ON i.app_instance_pk = a.pk AND i.kind = ? AND i.id = ? AND i.deleted_at IS NULL
      LEFT JOIN chime_channel c ON c.app_instance_pk = a.pk AND c.id = ?
@@ -109,8 +110,8 @@ export async function readAccess(query: Query, scope: Scope, { ChimeBearer, Chan
   if (!row) throw invalidBearer();
   if (!channel || row.channel_pk === null) throw notPermitted();
   const { appInstanceId } = bearer;
-  const admin = row.admin === 1;
-  const moderator = row.moderator === 1;
+  const admin = row.admin_pk !== null;
+  const moderator = row.moderator_pk !== null;
   const membership = row.membership ?? undefined;
   return {
     bearer: { ...bearer, pk: row.pk, appInstancePk: row.app_instance_pk, name: row.name, admin },

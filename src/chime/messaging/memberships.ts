@@ -212,8 +212,9 @@ interface Obstacle {
 interface CandidateRow {
   readonly pk: number;
   readonly name: string;
-  readonly banned: 0 | 1;
-  readonly member: 0 | 1;
+  /** Null: it is not. */
+  readonly banned_pk: number | null;
+  readonly member_pk: number | null;
 }
 
 /** Who is to become a member: a user or bot of the channel's own app instance, not banned, and no member yet. */
@@ -227,7 +228,7 @@ async function findCandidate(
   const unknown = { error: NotFound, message: 'There is no such user or bot in the app instance.' };
   if (named?.appInstanceId !== appInstanceId) return unknown;
   const [row] = await query<CandidateRow>(
-    `SELECT i.pk, i.name, b.identity_pk IS NOT NULL AS banned, m.identity_pk IS NOT NULL AS member
+    `SELECT i.pk, i.name, b.identity_pk AS banned_pk, m.identity_pk AS member_pk
      FROM chime_identity i
      LEFT JOIN chime_ban b ON b.channel_pk = ? AND b.identity_pk = i.pk
      LEFT JOIN chime_membership m ON m.channel_pk = ? AND m.identity_pk = i.pk
@@ -239,7 +240,7 @@ async function findCandidate(
     named.id,
   );
   if (!row) return unknown;
-  if (row.banned === 1) return { error: Forbidden, message: `${named.id} is banned from the channel.` };
-  if (row.member === 1) return { error: Conflict, message: `${named.id} is a member already.` };
+  if (row.banned_pk !== null) return { error: Forbidden, message: `${named.id} is banned from the channel.` };
+  if (row.member_pk !== null) return { error: Conflict, message: `${named.id} is a member already.` };
   return { ...named, pk: row.pk, name: row.name };
 }
