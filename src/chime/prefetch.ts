@@ -156,12 +156,11 @@ function readMembers(query: Query, pks: readonly number[]): Promise<MemberRow[]>
     `SELECT m.channel_pk, ${identityColumns('member')} FROM chime_channel c
      JOIN chime_membership m ON m.channel_pk = c.pk AND m.type = 'DEFAULT'
        AND m.identity_pk <= coalesce((SELECT n.identity_pk FROM chime_membership n
-         WHERE n.channel_pk = c.pk AND n.type = 'DEFAULT' ORDER BY n.identity_pk LIMIT 1 OFFSET ?), ?)
+         WHERE n.channel_pk = c.pk AND n.type = 'DEFAULT' ORDER BY n.identity_pk LIMIT 1 OFFSET ?), ${Number.MAX_SAFE_INTEGER})
      JOIN chime_identity member ON member.pk = m.identity_pk
      WHERE c.pk IN (${places(pks)})
      ORDER BY m.channel_pk, m.identity_pk`,
     MEMBERS_MAX - 1,
-    Number.MAX_SAFE_INTEGER,
     ...pks,
   );
 }
