@@ -3,8 +3,7 @@ import type { Scope } from '../aws/arn.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { Database, Query, Transaction } from '../storage/database.ts';
 import { closingSockets } from './identity/identities.ts';
-import { type IdentityColumns, identityColumns } from './identity.ts';
-import { removeMember } from './messaging/membership.ts';
+import { MEMBERSHIP, type MembershipColumns, membershipOf, removeMember } from './messaging/membership.ts';
 import type { ChimeContext } from './operation.ts';
 import type { ChimeTables, RemovalRow } from './tables.ts';
 
@@ -187,20 +186,17 @@ async function removeIdentities(
   return identities.length;
 }
 
-interface MembershipColumns extends IdentityColumns<'member'>, IdentityColumns<'inviter'> {
+/** A membership with its channel. */
+interface Row extends MembershipColumns {
   readonly channel_pk: number;
   readonly channel_id: string;
   readonly app_instance_id: string;
-  readonly type: 'DEFAULT' | 'HIDDEN';
-  readonly created_at: number;
-  readonly updated_at: number;
 }
 
 /** Some memberships of whoever is deleted. Those in channels that are gone are removed with these. */
 async function readMemberships(query: Query, memberPk: number) {
-  const rows = await query<MembershipColumns>(
-    `SELECT c.pk AS channel_pk, c.id AS channel_id, a.id AS app_instance_id, m.type, m.created_at, m.updated_at,
-       ${identityColumns('member')}, ${identityColumns('inviter')}
+  const rows = await query<Row>(
+    `SELECT c.pk AS channel_pk, c.id AS channel_id, a.id AS app_instance_id, ${MEMBERSHIP}
      FROM chime_membership m
      JOIN chime_channel c ON c.pk = m.channel_pk
      JOIN chime_app_instance a ON a.pk = c.app_instance_pk
@@ -210,23 +206,8 @@ async function readMemberships(query: Query, memberPk: number) {
     memberPk,
     ANNOUNCED,
   );
-  return rows.map((row) => {
-    const { app_instance_id: appInstanceId, inviter_kind, inviter_id, inviter_name } = row;
-    return {
-      channel: { pk: row.channel_pk, appInstanceId, id: row.channel_id },
-      membership: {
-        member: {
-          pk: row.member_pk,
-          appInstanceId,
-          kind: row.member_kind,
-          id: row.member_id,
-          name: row.member_name,
-        },
-        invitedBy: { pk: row.inviter_pk, appInstanceId, kind: inviter_kind, id: inviter_id, name: inviter_name },
-        type: row.type,
-        createdAt: row.created_at,
-        updatedAt: row.updated_at,
-      },
-    };
-  });
+  return rows.map((row) => ({
+    channel: { pk: row.channel_pk, appInstanceId: row.app_instance_id, id: row.channel_id },
+    membership: membershipOf(row, row.app_instance_id),
+  }));
 }

@@ -80,10 +80,25 @@ export function describeBatch(scope: Scope, channel: Channel, { invitedBy, type,
   };
 }
 
-interface MembershipColumns extends IdentityColumns<'member'>, IdentityColumns<'inviter'> {
+/** What `Membership` is made of. */
+export interface MembershipColumns extends IdentityColumns<'member'>, IdentityColumns<'inviter'> {
   readonly type: 'DEFAULT' | 'HIDDEN';
   readonly created_at: number;
   readonly updated_at: number;
+}
+
+/** Selects `MembershipColumns` from `chime_membership m` and the `chime_identity` rows `member` and `inviter`. */
+export const MEMBERSHIP = `m.type, m.created_at, m.updated_at, ${identityColumns('member')}, ${identityColumns('inviter')}`;
+
+export function membershipOf(row: MembershipColumns, appInstanceId: string): Membership {
+  const { member_pk, member_kind, member_id, member_name, inviter_pk, inviter_kind, inviter_id, inviter_name } = row;
+  return {
+    member: { pk: member_pk, appInstanceId, kind: member_kind, id: member_id, name: member_name },
+    invitedBy: { pk: inviter_pk, appInstanceId, kind: inviter_kind, id: inviter_id, name: inviter_name },
+    type: row.type,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
 }
 
 /** The membership of the user or bot that the ARN names; undefined when there is none. */
@@ -96,8 +111,7 @@ export async function findMembership(
   const named = findNamed(scope, memberArn, 'user', 'bot');
   if (named?.appInstanceId !== appInstanceId) return undefined;
   const [row] = await query<MembershipColumns>(
-    `SELECT ${identityColumns('member')}, ${identityColumns('inviter')}, m.type, m.created_at, m.updated_at
-     FROM chime_identity member
+    `SELECT ${MEMBERSHIP} FROM chime_identity member
      JOIN chime_membership m ON m.channel_pk = ? AND m.identity_pk = member.pk
      JOIN chime_identity inviter ON inviter.pk = m.invited_by
      WHERE member.app_instance_pk = ? AND member.kind = ? AND member.id = ? AND member.deleted_at IS NULL`,
@@ -106,21 +120,7 @@ export async function findMembership(
     named.kind,
     named.id,
   );
-  if (!row) return undefined;
-  const { member_pk, member_kind: kind, member_id: id, member_name: name } = row;
-  return {
-    member: { pk: member_pk, appInstanceId, kind, id, name },
-    invitedBy: {
-      pk: row.inviter_pk,
-      appInstanceId,
-      kind: row.inviter_kind,
-      id: row.inviter_id,
-      name: row.inviter_name,
-    },
-    type: row.type,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
+  return row && membershipOf(row, appInstanceId);
 }
 
 /**
