@@ -6,8 +6,8 @@ import { arnOf } from './arns.ts';
 import { deleteIdentity, type IdentityDetails } from './identity/identities.ts';
 import { expireChannel } from './messaging/expiration.ts';
 import { oldestShown } from './messaging/message-reads.ts';
+import { removeMessages } from './messaging/message-writes.ts';
 import type { ChimeContext } from './operation.ts';
-import { removeMessages } from './removal.ts';
 import type { ChimeTables } from './tables.ts';
 
 /** AWS takes up to six hours. */

@@ -4,6 +4,7 @@ import type { Clock } from '../engine/ports.ts';
 import type { Database, Query, Transaction } from '../storage/database.ts';
 import { closingSockets } from './identity/identities.ts';
 import { MEMBERSHIP, type MembershipColumns, membershipOf, removeMember } from './messaging/membership.ts';
+import { removeMessages } from './messaging/message-writes.ts';
 import type { ChimeContext } from './operation.ts';
 import type { ChimeTables, RemovalRow } from './tables.ts';
 
@@ -122,31 +123,6 @@ async function removeContents(unit: Unit, channelPk: number, rows: number): Prom
     if (left > 0) left -= await deleteRows(unit.query, table, 'channel_pk', channelPk, left);
   }
   return left;
-}
-
-/**
- * Removes the oldest messages of a channel. Their text is overwritten first: what SQLite moves while it deletes is
- * empty by then (docs/decisions/0001-durability.md, "Removing text").
- * @param before the position of the first one that stays
- * @returns how many there were, at most `limit`
- */
-export async function removeMessages(
-  { query, scrub }: Unit,
-  channelPk: number,
-  before: number,
-  limit: number,
-): Promise<number> {
-  const oldest = 'SELECT pk FROM chime_message WHERE channel_pk = ? AND position < ? ORDER BY position LIMIT ?';
-  const overwritten = await query(
-    `UPDATE chime_message SET content = NULL, metadata = NULL, attributes = NULL WHERE pk IN (${oldest}) RETURNING pk`,
-    channelPk,
-    before,
-    limit,
-  );
-  if (overwritten.length === 0) return 0;
-  await query(`DELETE FROM chime_message WHERE pk IN (${oldest})`, channelPk, before, limit);
-  scrub();
-  return overwritten.length;
 }
 
 async function deleteRows(

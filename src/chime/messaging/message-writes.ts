@@ -1,8 +1,8 @@
 /**
  * How persistent messages are kept, changed and removed. When rows grow or go, SQLite moves others and may leave copies of
  * them that nothing overwrites (docs/decisions/0001-durability.md, "Removing text"). So rows are only appended and
- * emptied here: an edited message gets a new row, and what remains of it and of deleted ones is an empty row that is in
- * nobody's order, until the channel goes or retention deletes.
+ * emptied, and none but empty ones removed: an edited message gets a new row, and what remains of it and of deleted ones
+ * is an empty row that is in nobody's order, until the channel goes or retention deletes.
  */
 import type { Query, Transaction } from '../../storage/database.ts';
 import type { ChannelFacts } from '../access.ts';
@@ -59,6 +59,31 @@ export async function redactMessage({ query, scrub }: Unit, channel: Channel, me
 export async function deleteMessage({ query, scrub }: Unit, channel: Channel, message: Message): Promise<void> {
   await emptyRow(query, channel, message);
   scrub();
+}
+
+/**
+ * Removes the rows of a channel's oldest messages, and those that are empty already. All are emptied before the first
+ * one goes: what SQLite moves meanwhile has no text.
+ * @param before the position of the first one that stays
+ * @returns how many there were, at most `limit`
+ */
+export async function removeMessages(
+  { query, scrub }: Unit,
+  channelPk: number,
+  before: number,
+  limit: number,
+): Promise<number> {
+  const oldest = 'SELECT pk FROM chime_message WHERE channel_pk = ? AND position < ? ORDER BY position LIMIT ?';
+  const overwritten = await query(
+    `UPDATE chime_message SET content = NULL, metadata = NULL, attributes = NULL WHERE pk IN (${oldest}) RETURNING pk`,
+    channelPk,
+    before,
+    limit,
+  );
+  if (overwritten.length === 0) return 0;
+  await query(`DELETE FROM chime_message WHERE pk IN (${oldest})`, channelPk, before, limit);
+  scrub();
+  return overwritten.length;
 }
 
 /** Leaves of a message a row without text, at a position that no message has. */
