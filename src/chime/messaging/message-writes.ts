@@ -75,7 +75,8 @@ export async function removeMessages(
 ): Promise<number> {
   const oldest = 'SELECT pk FROM chime_message WHERE channel_pk = ? AND position < ? ORDER BY position LIMIT ?';
   const overwritten = await query(
-    `UPDATE chime_message SET content = NULL, metadata = NULL, attributes = NULL WHERE pk IN (${oldest}) RETURNING pk`,
+    `UPDATE chime_message SET content = NULL, metadata = NULL, attributes = NULL, content_type = NULL
+     WHERE pk IN (${oldest}) RETURNING pk`,
     channelPk,
     before,
     limit,
