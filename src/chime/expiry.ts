@@ -4,6 +4,7 @@ import type { Clock } from '../engine/ports.ts';
 import type { Database, Query, Transaction } from '../storage/database.ts';
 import { arnOf } from './arns.ts';
 import { deleteIdentity, type IdentityDetails } from './identity/identities.ts';
+import { type EmptyRun, removeEmptyRows } from './messaging/empty-rows.ts';
 import { expireChannel } from './messaging/expiration.ts';
 import { oldestShown } from './messaging/message-reads.ts';
 import { removeMessages } from './messaging/message-writes.ts';
@@ -39,6 +40,8 @@ export class Expiry implements AsyncDisposable {
   #running: Promise<void> | undefined;
   /** The `pk` of the channel up to which the last turn looked for old messages. */
   #lookedAt = 0;
+  /** The empty rows that the last turn saw last. */
+  #emptyRun: EmptyRun = [];
 
   constructor(options: ExpiryOptions) {
     this.#options = options;
@@ -64,6 +67,7 @@ export class Expiry implements AsyncDisposable {
       () => this.#expire('chime_identity', 'ExpireAppInstanceUser', expireUser),
       () => this.#messages(),
       () => this.#requests(),
+      () => this.#emptyRows(),
     ];
     while (kinds.length > 0 && !this.#disposed) {
       const unfinished: typeof kinds = [];
@@ -131,6 +135,17 @@ export class Expiry implements AsyncDisposable {
         ),
       );
       if (purged.length < ROWS) return false;
+    }
+    return true;
+  }
+
+  async #emptyRows(): Promise<boolean> {
+    const { write } = this.#options;
+    for (let units = 0; units < UNITS && !this.#disposed; units++) {
+      const run = this.#emptyRun;
+      const next = await write(({ query }) => removeEmptyRows(query, run));
+      this.#emptyRun = next ?? [];
+      if (next === undefined) return false;
     }
     return true;
   }

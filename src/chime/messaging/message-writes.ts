@@ -1,8 +1,8 @@
 /**
  * How persistent messages are kept, changed and removed. When rows grow or go, SQLite moves others and may leave copies of
  * them that nothing overwrites (docs/decisions/0001-durability.md, "Removing text"). So rows are only appended and
- * emptied, and none but empty ones removed: an edited message gets a new row, and what remains of it and of deleted ones
- * is an empty row that is in nobody's order, until the channel goes or retention deletes.
+ * emptied: an edited message gets a new row, and what remains of it and of those that are removed is an empty row, which
+ * belongs to no channel until `removeEmptyRows` takes it away.
  */
 import type { Query, Transaction } from '../../storage/database.ts';
 import type { ChannelFacts } from '../access.ts';
@@ -62,8 +62,7 @@ export async function deleteMessage({ query, scrub }: Unit, channel: Channel, me
 }
 
 /**
- * Removes the rows of a channel's oldest messages, and those that are empty already. All are emptied before the first
- * one goes: what SQLite moves meanwhile has no text.
+ * Removes the oldest messages of a channel.
  * @param before the position of the first one that stays
  * @returns how many there were, at most `limit`
  */
@@ -73,28 +72,23 @@ export async function removeMessages(
   before: number,
   limit: number,
 ): Promise<number> {
-  const oldest = 'SELECT pk FROM chime_message WHERE channel_pk = ? AND position < ? ORDER BY position LIMIT ?';
-  const overwritten = await query(
-    `UPDATE chime_message SET content = NULL, metadata = NULL, attributes = NULL, content_type = NULL
-     WHERE pk IN (${oldest}) RETURNING pk`,
+  const emptied = await query(
+    `UPDATE chime_message SET ${EMPTY} WHERE pk IN
+       (SELECT pk FROM chime_message WHERE channel_pk = ? AND position < ? ORDER BY position LIMIT ?) RETURNING pk`,
     channelPk,
     before,
     limit,
   );
-  if (overwritten.length === 0) return 0;
-  await query(`DELETE FROM chime_message WHERE pk IN (${oldest})`, channelPk, before, limit);
-  scrub();
-  return overwritten.length;
+  if (emptied.length > 0) scrub();
+  return emptied.length;
 }
 
-/** Leaves of a message a row without text, at a position that no message has. */
+/** No channel has the key 0; positions tell empty rows apart. */
+const EMPTY = `channel_pk = 0, position = -pk, id = '', sender_pk = 0, target_pk = NULL,
+  content = NULL, metadata = NULL, attributes = NULL, content_type = NULL`;
+
 async function emptyRow(query: Query, channel: Channel, { position }: Message): Promise<void> {
-  await query(
-    `UPDATE chime_message SET position = -pk, content = NULL, metadata = NULL, attributes = NULL, content_type = NULL
-     WHERE channel_pk = ? AND position = ?`,
-    channel.pk,
-    position,
-  );
+  await query(`UPDATE chime_message SET ${EMPTY} WHERE channel_pk = ? AND position = ?`, channel.pk, position);
 }
 
 async function appendRow(query: Query, channel: Channel, message: Message): Promise<void> {

@@ -39,7 +39,10 @@ function deleteChannels({ write }: Database<ChimeTables>, ...messages: readonly 
 
 function messagesOf({ read }: Database<ChimeTables>): Promise<{ channel_pk: number; count: number }[]> {
   return read((_, query) =>
-    query('SELECT channel_pk, count(*) AS count FROM chime_message GROUP BY channel_pk ORDER BY channel_pk'),
+    query(
+      `SELECT channel_pk, count(*) AS count FROM chime_message WHERE channel_pk > 0
+       GROUP BY channel_pk ORDER BY channel_pk`,
+    ),
   );
 }
 
