@@ -267,6 +267,7 @@ describe('the demo of Chime SDK messaging in Chromium', {
     await using plain = await startServer(['--port', '0', '--no-tls', '--data-dir', other]);
     const page = await openPage({}, plain.url);
     await page.getByText('this server has no TLS listener').waitFor();
+    await page.context().close(); // before its server is gone
     await rm(other, { recursive: true, force: true });
   });
 
@@ -282,6 +283,7 @@ describe('the demo of Chime SDK messaging in Chromium', {
     await using quiet = await startServer(['--port', '0', '--tls-port', '0', '--data-dir', other, '--no-demo']);
     const page = await openPage({}, quiet.tlsUrl);
     await page.getByText('npm start -- --demo').waitFor();
+    await page.context().close(); // before its server is gone
     await rm(other, { recursive: true, force: true });
   });
 
@@ -298,6 +300,7 @@ describe('the demo of Chime SDK messaging in Chromium', {
     await Promise.all([alice.connected(), bob.connected()]);
     await alice.say('a quarter of an hour later');
     await bob.messages.getByText('a quarter of an hour later', { exact: true }).waitFor();
+    await page.context().close(); // before its server is gone
   });
 
   it('comes back by itself when the server has died and started again', async () => {
