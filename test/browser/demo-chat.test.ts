@@ -263,6 +263,7 @@ describe('the welcome page in Chromium', {
     const page = await openPage({}, quiet.url);
     await page.getByText('npm start -- --demo').waitFor();
     assert.equal(await page.getByRole('article').count(), 0);
+    await page.context().close(); // before its server is gone
   });
 
   it('shows the 429 of messages sent too fast', async () => {
