@@ -149,6 +149,22 @@ describe('what is said in a channel', () => {
     );
   });
 
+  test('JSON has nothing that terminals obey, and says what was said', async () => {
+    const channel = await venue.channel(ada);
+    const content = '\u001b[2J\u009b2J\u007f\u0085';
+    const id = await venue.say(channel, ada, content);
+    const call = JSON.stringify({ ChannelArn: channel, MessageId: id, ChimeBearer: ada });
+    for (const json of [
+      await run('message', 'show', channel, id, ...asAda),
+      await run('message', 'list', channel, ...asAda, '--json'),
+      await printed(venue.server, 'call', 'GetChannelMessage', '--json', call),
+    ]) {
+      assert.doesNotMatch(json, /[^\P{Cc}\n]/u);
+      const { Content, ChannelMessage, ChannelMessages } = JSON.parse(json);
+      assert.equal(Content ?? ChannelMessage?.Content ?? ChannelMessages[0].Content, content);
+    }
+  });
+
   test('a message is updated, redacted, and deleted by an admin', async () => {
     const channel = await venue.channel(ada);
     const id = await venue.say(channel, ada, 'hello');

@@ -45,6 +45,17 @@ test('events are printed as they came, in order, and none of another channel', a
   );
 });
 
+test('a frame has nothing that terminals obey', async () => {
+  const channel = await venue.channel(ada);
+  await using tail = startParlor(venue.server, 'tail', channel, '--as', ada);
+  await tail.noted(/Connected/);
+  const content = '\u001b[2J\u009b2J\u007f';
+  await venue.say(channel, ada, content);
+  const line = await tail.nextLine();
+  assert.doesNotMatch(line, /\p{Cc}/u);
+  assert.equal(read(line).payload.Content, content);
+});
+
 test('channel and member may be named by their ids', async () => {
   await venue.channel(ada, { ChannelId: 'hall' });
   await using tail = startParlor(venue.server, 'tail', 'hall', '--as', 'ada');
