@@ -4,6 +4,7 @@ import type { AnyOperation } from './client.ts';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
 import { CliError } from './errors.ts';
 import { readGiven } from './given.ts';
+import { printJson } from './listing.ts';
 
 interface CallOptions extends ConnectionOptions {
   readonly json: string;
@@ -48,7 +49,7 @@ async function run(operation: AnyOperation, options: CallOptions): Promise<void>
   const input = await readInput(options.json);
   const { client } = await connect(options);
   const reply = await client.send(operation, input);
-  if (reply !== undefined) console.log(JSON.stringify(reply, undefined, 2));
+  if (reply !== undefined) printJson(reply);
 }
 
 /** @throws CliError when it cannot be read or is not a JSON object. */

@@ -7,7 +7,12 @@ export function addJson(command: Command): Command {
 }
 
 export function printJson(value: unknown): void {
-  console.log(JSON.stringify(value, undefined, 2));
+  console.log(printable(JSON.stringify(value, undefined, 2)));
+}
+
+/** JSON with all escaped that terminals obey: JSON itself escapes what is below U+0020 alone. */
+export function printable(json: string): string {
+  return json.replace(/[\u007f-\u009f]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
 }
 
 /**
@@ -25,6 +30,6 @@ export async function printListing<Item>(
 }
 
 /** In one line: what others have written may hold line ends, and what terminals obey. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ');
 }

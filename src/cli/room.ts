@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { keyValue, wholeNumber } from './arguments.ts';
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts';
+import { printJson } from './listing.ts';
 
 interface CreateOptions extends ConnectionOptions {
   readonly name?: string;
@@ -43,7 +44,7 @@ async function list(options: ConnectionOptions & { readonly json?: true }): Prom
   const connection = await connect(options);
   const { listRooms } = await import('./rooms.ts');
   if (options.json) {
-    console.log(JSON.stringify({ rooms: await Array.fromAsync(listRooms(connection)) }, undefined, 2));
+    printJson({ rooms: await Array.fromAsync(listRooms(connection)) });
     return;
   }
   // The ARNs of a server are all of one length: two blanks make a table.

@@ -3,6 +3,7 @@ import { type AppInstanceOptions, addAppInstanceOptions, connectChannel } from '
 import { connect } from './connection.ts';
 import { CliError } from './errors.ts';
 import type { Feed } from './follow.ts';
+import { plain, printable } from './listing.ts';
 
 /** Frames that the reader of the output may leave unread, where writing to it does not block. */
 const UNREAD_BYTES = 64 << 20;
@@ -32,7 +33,7 @@ async function tail(given: string, options: TailOptions): Promise<void> {
   const { follow } = await import('./follow.ts');
   try {
     const feed = await feedOf(given, options, stop.signal);
-    await follow({ ...feed, signal: stop.signal, print, note: (text) => console.error(`parlor: ${text}`) });
+    await follow({ ...feed, signal: stop.signal, print, note: (text) => console.error(`parlor: ${plain(text)}`) });
   } catch (error) {
     if (!stop.signal.aborted) throw error;
   }
@@ -51,6 +52,6 @@ async function feedOf(given: string, options: TailOptions, signal: AbortSignal):
 }
 
 function print(frame: string): void {
-  process.stdout.write(`${frame}\n`);
+  process.stdout.write(`${printable(frame)}\n`);
   if (process.stdout.writableLength > UNREAD_BYTES) throw new CliError('The reader of the output is too slow.');
 }
