@@ -147,6 +147,14 @@ describe('policy explain', () => {
     assert.match(await explain('*', 'ivschat:ListRooms', '--context', 'aws:PrincipalTag/team=chat'), /^Allowed/);
   });
 
+  test('prints nothing that terminals obey', async () => {
+    const Condition = { StringEquals: { 'a:\u001b[2J\u009b2J': 'b' } };
+    const statement = { Effect: 'Allow', Action: '*', Resource: '*', Condition };
+    const document = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+    const question = ['--document', document, '--action', 'chime:Connect', '--resource', '*'];
+    assert.doesNotMatch(await printed({}, 'policy', 'explain', ...question), /[^\P{Cc}\n]/u);
+  });
+
   test("takes a user's policies, groups, tags and boundary from the server", async () => {
     await run('user', 'create', 'alice', '--tag', 'team=chat');
     await run('call', 'CreateGroup', '--json', '{"GroupName":"chatters"}');
