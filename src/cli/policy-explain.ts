@@ -7,6 +7,7 @@ import { MalformedPolicy, parsePolicyDocument } from '../iam/policy-document.ts'
 import { CliError } from './errors.ts';
 import { readDocument } from './given.ts';
 import { connectIam, type IamConnection, ownerOf, pages } from './iam.ts';
+import { plain } from './listing.ts';
 import type { ExplainOptions } from './policy.ts';
 
 /** Prints the decision on each resource, what it follows from, and every statement with whether it matches. */
@@ -22,7 +23,7 @@ export async function explainPolicies(options: ExplainOptions): Promise<void> {
   const policies = { identity: [...(identity?.policies ?? []), ...given], boundary: identity?.boundary };
   const context = contextOf(identity, options);
   for (const resource of resources) {
-    console.log(describe(explain(policies, { action, resource, context }), action, resource).join('\n'));
+    console.log(describe(explain(policies, { action, resource, context }), action, resource).map(plain).join('\n'));
   }
 }
 
