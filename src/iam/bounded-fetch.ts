@@ -15,10 +15,15 @@ export async function fetchBounded(url: string, options: RequestInit): Promise<R
   let bytes = 0;
   for await (const part of response.body ?? []) {
     bytes += part.length;
-    if (bytes > MAXIMUM_BYTES) throw new Error(`The answer of ${url} is larger than ${MAXIMUM_BYTES} bytes.`);
+    if (bytes > MAXIMUM_BYTES) throw tooLarge(url);
     parts.push(part);
   }
   // An answer that may not have a body is not given an empty one either.
   const body = parts.length === 0 ? null : Buffer.concat(parts);
   return new Response(body, { status: response.status, headers: response.headers });
+}
+
+/** Without path and query, which may be secret. */
+function tooLarge(url: string): Error {
+  return new Error(`The answer of ${new URL(url).origin} is larger than ${MAXIMUM_BYTES} bytes.`);
 }

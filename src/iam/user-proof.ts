@@ -59,7 +59,9 @@ export function createWebhookProof({ url, secret, clock }: WebhookOptions): Prov
     const response = await fetchBounded(url, { method: 'POST', headers, body }).catch(unavailable);
     if (response.status >= 400 && response.status < 500) throw Unauthorized({ message: 'The token is not accepted.' });
     if (response.status !== 200) return unavailable(new Error(`It answered ${response.status}.`));
-    const answer: unknown = await response.json().catch(unavailable);
+    // The parser's own error quotes the answer, which may hold the token.
+    const noJson = () => unavailable(new Error('It answered 200 with what is no JSON.'));
+    const answer: unknown = await response.json().catch(noJson);
     const { userId, name } = (answer ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof userId !== 'string') return unavailable(new Error('It answered 200 without a userId.'));
     return provenUser(userId, name);
