@@ -51,6 +51,18 @@ test('a file that somebody has moved or removed is made anew', async () => {
   assert.equal(read(path), 'newer');
 });
 
+test('a line has nothing that terminals obey, and says what was asked for', async () => {
+  const path = freshPath();
+  const clock = { now: () => 0 };
+  const resources = ['\u001b[2J\u009b2J\u007f'];
+  const log = await AuditLog.open({ target: path, maximumBytes: 1e9, kept: 1, clock, report: () => undefined });
+  log.record({ ...EVENT, resources });
+  await log[Symbol.asyncDispose]();
+  const line = read(path).trim();
+  assert.doesNotMatch(line, /\p{Cc}/u);
+  assert.deepEqual(JSON.parse(line).resources, resources);
+});
+
 test('lines beyond the bound are counted, reported once, and told in the log', async () => {
   const path = freshPath();
   const reports: unknown[] = [];
