@@ -4,10 +4,12 @@ import { pino } from 'pino';
 import type { Config } from './config.ts';
 import { type InheritedSockets, type Parlor, start } from './main.ts';
 import { NOT_SERVED } from './operations.ts';
+import { printable } from './ops/printable.ts';
 
 /** Starts the server of this process, prints what a person needs, and ends with the process's signals. */
 export async function run(config: Config, inherited: InheritedSockets | undefined): Promise<void> {
-  const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  const settings = { level: config.logLevel, base: null, hooks: { streamWrite: printable } };
+  const log = pino(settings, pino.destination({ dest: 2, sync: true }));
   const parlor = await start(config, {
     inherited,
     log,

@@ -1,5 +1,6 @@
 /** What the server tells, on the standard output: lines for people and scripts, or JSON. */
 import type { Command } from 'commander';
+import { printable } from '../ops/printable.ts';
 
 /** Adds the flag of commands that list. */
 export function addJson(command: Command): Command {
@@ -8,11 +9,6 @@ export function addJson(command: Command): Command {
 
 export function printJson(value: unknown): void {
   console.log(printable(JSON.stringify(value, undefined, 2)));
-}
-
-/** JSON with all escaped that terminals obey: JSON itself escapes what is below U+0020 alone. */
-export function printable(json: string): string {
-  return json.replace(/[\u007f-\u009f]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
 }
 
 /**

@@ -1,9 +1,10 @@
 import { type Command, Option as Flag } from 'commander';
+import { printable } from '../ops/printable.ts';
 import { type AppInstanceOptions, addAppInstanceOptions, connectChannel } from './chime.ts';
 import { connect } from './connection.ts';
 import { CliError } from './errors.ts';
 import type { Feed } from './follow.ts';
-import { plain, printable } from './listing.ts';
+import { plain } from './listing.ts';
 
 /** Frames that the reader of the output may leave unread, where writing to it does not block. */
 const UNREAD_BYTES = 64 << 20;

@@ -2,6 +2,7 @@
 import { write } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { printable } from './printable.ts';
 import { RotatingFile, type RotationOptions } from './rotating-file.ts';
 
 /** What was done. Members that are undefined are left out. There is no place for secrets, tokens or messages. */
@@ -137,7 +138,7 @@ export class AuditLog implements AsyncDisposable {
 }
 
 function lineOf(now: number, event: object): string {
-  return `${JSON.stringify({ time: new Date(now).toISOString(), ...event })}\n`;
+  return `${printable(JSON.stringify({ time: new Date(now).toISOString(), ...event }))}\n`;
 }
 
 const writeSome = promisify(write);

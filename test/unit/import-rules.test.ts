@@ -19,13 +19,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ops: ['engine'],
   // The command line talks HTTP to the server like anyone else; it signs as clients do, with the root key where it is
   // at hand, and starts what it serves.
-  cli: ['aws', 'iam/root-key.ts', 'config.ts', 'options.ts', 'main.ts', 'run.ts', 'operations.ts'],
+  cli: ['aws', 'iam/root-key.ts', 'ops/printable.ts', 'config.ts', 'options.ts', 'main.ts', 'run.ts', 'operations.ts'],
   // "parlor doctor" prints every limit, from where it is kept.
   'cli/limits.ts': ['engine', 'quotas.ts', 'transport/http.ts', 'config.ts'],
   // … whether a certificate could be served, and whether a declaration could be read.
   'cli/checks.ts': ['config.ts', 'iam/declaration.ts', 'transport/certificate.ts'],
   'config.ts': ['options.ts'],
-  'run.ts': ['config.ts', 'main.ts', 'operations.ts'],
+  'run.ts': ['config.ts', 'main.ts', 'operations.ts', 'ops/printable.ts'],
   // "parlor policy explain" explains by the engine that decides.
   'cli/policy-explain.ts': ['aws', 'iam', 'operations.ts'],
   'operations.ts': ['iam', 'ivs', 'chime', 'aws'],
