@@ -55,10 +55,10 @@ export async function startUserSession(context: SessionMaker, request: UserSessi
 }
 
 /**
- * The session policy for one user, as JSON. A user is acted as by naming its ARN, as bearer or at `/connect`, and all resources of a request
- * must be allowed. So every user and bot is left out but the one; what is no user, such as channels, stays as the role
- * has it. Other services are denied and not merely left out, for a role whose trust policy names this one does not ask
- * what the session allows, and its own sessions would not be bound.
+ * The session policy for one user, as JSON. A user is acted as by naming its ARN, as bearer or at `/connect`, and all
+ * resources of a request must be allowed. So every user and bot is left out but the one; what is no user, such as
+ * channels, stays as the role has it. Other services are denied and not merely left out, for a role whose trust policy
+ * names this one does not ask what the session allows, and its own sessions would not be bound.
  */
 export function boundTo(userArn: string): string {
   return JSON.stringify({
