@@ -24,7 +24,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'cli/limits.ts': ['engine', 'quotas.ts', 'transport/http.ts', 'config.ts'],
   // … whether a certificate could be served, and whether a declaration could be read.
   'cli/checks.ts': ['config.ts', 'iam/declaration.ts', 'transport/certificate.ts'],
-  'config.ts': ['options.ts'],
+  'config.ts': ['config-values.ts'],
+  'config-values.ts': ['options.ts'],
   'run.ts': ['config.ts', 'main.ts', 'operations.ts', 'ops/printable.ts'],
   // "parlor policy explain" explains by the engine that decides.
   'cli/policy-explain.ts': ['aws', 'iam', 'operations.ts'],
