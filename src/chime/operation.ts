@@ -16,6 +16,8 @@ export interface ChimeContext {
   readonly quota: (name: ChimeQuota) => number;
   /** Gives an event to its topic. For what `onDurable` runs, and for events that are not kept. */
   readonly publish: (event: Event) => void;
+  /** Whether a topic's events come faster than they can be handed to its connections. */
+  readonly congested: (topic: string) => boolean;
   /** What this process remembers of NON_PERSISTENT messages. */
   readonly unkept: UnkeptMessages;
   /** Where clients open WebSockets. @param host the `Host` that the API was asked at @param secure over TLS */

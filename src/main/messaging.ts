@@ -78,6 +78,7 @@ export function openMessaging(
     pages,
     quota: (name) => limits.get(name),
     publish,
+    congested: (topic) => hub.congested(topic),
     unkept: new UnkeptMessages(),
     socketHost: createSocketHost({ endpoint: config.messagingEndpoint, tlsPort }),
     removeSoon,

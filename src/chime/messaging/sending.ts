@@ -3,7 +3,8 @@ import type { Scope } from '../../aws/arn.ts';
 import type { TypeOf } from '../../aws/shape.ts';
 import type { Query } from '../../storage/database.ts';
 import { type Access, type OnChannel, requireAccess, seesHidden } from '../access.ts';
-import { invalidArn } from '../errors.ts';
+import { invalidArn, ThrottledClient } from '../errors.ts';
+import { channelTopic } from '../events.ts';
 import type { IdentityFacts } from '../identity.ts';
 import type { ChimeContext } from '../operation.ts';
 import { firstOrRecord, firstResult, type TokenRequest } from '../requests.ts';
@@ -25,7 +26,9 @@ export interface Sending extends OnChannel {
   readonly Target?: TypeOf<typeof Target> | undefined;
 }
 
-type Context = Pick<ChimeContext, 'clock' | 'publish' | 'read' | 'unkept' | 'write'> & { readonly scope: Scope };
+type Context = Pick<ChimeContext, 'clock' | 'congested' | 'publish' | 'read' | 'unkept' | 'write'> & {
+  readonly scope: Scope;
+};
 
 /** Keeps the message, then publishes it. @returns its id @throws ConflictException for a token with other parameters */
 export function sendKept(input: Sending, { scope, write, clock, publish, unkept }: Context): Promise<string> {
@@ -48,8 +51,13 @@ export function sendKept(input: Sending, { scope, write, clock, publish, unkept 
   });
 }
 
-/** Publishes the message. @returns its id @throws as `sendKept` */
-export async function sendUnkept(input: Sending, { scope, read, clock, publish, unkept }: Context): Promise<string> {
+/**
+ * Publishes the message. No commit paces those who send, so they are refused what the members could not be given.
+ * @returns its id
+ * @throws as `sendKept`, and ThrottledClientException
+ */
+export async function sendUnkept(input: Sending, context: Context): Promise<string> {
+  const { scope, read, clock, congested, publish, unkept } = context;
   const { access, request, target } = await read(async (_, query) => {
     const access = await requireAccess(query, scope, 'SendChannelMessage', input);
     const request = requestOf(input, access);
@@ -62,6 +70,9 @@ export async function sendUnkept(input: Sending, { scope, read, clock, publish, 
   const first = unkept.firstId(request, now);
   if (first !== undefined) return first;
   const { channel } = access;
+  if (congested(channelTopic(channel.pk))) {
+    throw ThrottledClient('The messages of the channel come faster than they can be given to its members.');
+  }
   const position = nextPosition(unkept.lastPosition(channel), now);
   const message = messageOf(input, access, target, position, createMessageId(position));
   unkept.add(channel.pk, position, message.id, request, now);
