@@ -5,7 +5,7 @@ import { Session, type SessionHost, type SessionOwner } from './session.ts';
 import { Settling } from './settling.ts';
 import { Wheel } from './wheel.ts';
 
-/** Bytes a topic may hold while an earlier batch is still being given out. */
+/** Bytes a topic may hold while an earlier batch is still being given out; and those told in a tick to a part of it. */
 const TOPIC_BYTES_MAX = 512 << 10;
 
 export interface HubOptions {
@@ -27,6 +27,8 @@ export class Hub implements SessionHost {
   readonly #settling: Settling;
   readonly #topics = new Map<string, Topic>();
   readonly #sessions = new Set<Session>();
+  /** By topic: bytes of this tick that are for a part of its sessions. */
+  readonly #told = new Map<string, number>();
   readonly #stopSweep: () => void;
   #opened = 0;
 
@@ -136,7 +138,7 @@ export class Hub implements SessionHost {
 
   /** True when the topic holds so much that it should take nothing more for now. */
   congested(name: string): boolean {
-    return (this.#topics.get(name)?.collecting?.size ?? 0) > TOPIC_BYTES_MAX;
+    return (this.#topics.get(name)?.collecting?.size ?? 0) + (this.#told.get(name) ?? 0) > TOPIC_BYTES_MAX;
   }
 
   publish(event: Event): void {
@@ -185,7 +187,10 @@ export class Hub implements SessionHost {
     const topic = this.#topics.get(name);
     if (topic !== undefined && frame !== undefined) {
       if (audience === undefined) this.#fanOut.add(topic, frame);
-      else this.#each(topic, audience, (session) => this.#tell(session, topic, frame));
+      else {
+        this.#count(name, frame);
+        this.#each(topic, audience, (session) => this.#tell(session, topic, frame));
+      }
     }
     if (effect?.kind === 'leave') this.#settling.left(name, effect.subject);
     if (topic !== undefined && effect !== undefined) this.#apply(effect, topic);
@@ -218,6 +223,11 @@ export class Hub implements SessionHost {
       (session) => session !== undefined && (wanted === undefined || wanted.has(session.subject)),
     );
     for (const session of matching) if (session !== undefined) act(session);
+  }
+
+  #count(name: string, { length }: Buffer): void {
+    if (this.#told.size === 0) this.#clock.endOfTick(() => this.#told.clear());
+    this.#told.set(name, (this.#told.get(name) ?? 0) + length);
   }
 
   /** Queues a frame of the topic that not all its sessions get. */
