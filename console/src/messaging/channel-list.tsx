@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { isUnread } from './channels.ts';
 import type { Messenger } from './messenger.ts';
 
-/** The person's channels, those with something new marked, and a way to make another one. */
+/** The person's channels, those with something new marked but for the one that is shown, and a way to make another one. */
 export function ChannelList({ messenger }: { messenger: Messenger }) {
   const creating = useSignal(false);
   const open = messenger.openArn.value;
@@ -18,7 +18,7 @@ export function ChannelList({ messenger }: { messenger: Messenger }) {
               onClick={() => messenger.read(channel.arn)}
             >
               <span class="channel-name">{channel.name}</span>
-              {isUnread(channel) && (
+              {channel.arn !== open && isUnread(channel) && (
                 <span class="unread">
                   <span class="visually-hidden">unread</span>
                 </span>
