@@ -102,7 +102,9 @@ describe('the demo of Chime SDK messaging in Chromium', {
 
   it('remembers what has been read', async () => {
     const first = await openDemo();
-    const marked = first.page.waitForResponse((response) => response.url().endsWith('kitchen/readMarker') response.url().endsWith('/readMarker') && response.ok()response.url().endsWith('/readMarker') && response.ok() response.ok());
+    const marked = first.page.waitForResponse(
+      (response) => response.url().endsWith('kitchen/readMarker') && response.ok(),
+    );
     await first.carol.channel('Kitchen').click();
     await marked;
     const { carol } = await openDemo();
