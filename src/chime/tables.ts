@@ -106,16 +106,14 @@ export interface AppointmentRow {
 }
 
 /**
- * A persistent message. Text that may have to disappear: appended by integer key, in no index, overwritten before it is
- * deleted, never made longer (docs/decisions/0001-durability.md).
+ * A persistent message, or the empty row that is left of one: that has no channel (0), and a position and id of nothing.
+ * Text that may have to disappear: appended by integer key, in no index, emptied rather than deleted, never made longer
+ * (docs/decisions/0001-durability.md).
  */
 export interface MessageRow {
   readonly pk: Generated<number>;
   readonly channel_pk: number;
-  /**
-   * Microseconds since the epoch, no two alike in a channel: the order of the channel, and when it was sent. Negative: no
-   * message, but what remains of one that was deleted, or of its version before an edit.
-   */
+  /** Microseconds since the epoch, no two alike in a channel: the order of the channel, and when it was sent. */
   readonly position: number;
   /** 64 hexadecimal digits; the first 14 are the position. */
   readonly id: string;

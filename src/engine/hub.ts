@@ -30,7 +30,6 @@ export class Hub implements SessionHost {
   /** By topic: bytes of this tick that are for a part of its sessions. */
   readonly #told = new Map<string, number>();
   readonly #stopSweep: () => void;
-  #opened = 0;
 
   constructor({ bus, clock, observer, backlog = BACKLOG_LIMITS }: HubOptions) {
     this.#bus = bus;
@@ -72,8 +71,7 @@ export class Hub implements SessionHost {
     const nowMs = this.#clock.monotonic();
     const expiresAtMs = nowMs + (identity.expiresAtMs - this.#clock.now());
     const { unreadBytesMax = this.#limits.sessionBytes } = identity;
-    const ordinal = this.#opened++;
-    const session = new Session(this, connection, { ...identity, nowMs, expiresAtMs, ordinal, unreadBytesMax });
+    const session = new Session(this, connection, { ...identity, nowMs, expiresAtMs, unreadBytesMax });
     this.#sessions.add(session);
     this.#wheel.set(session, session.expireAt(expiresAtMs));
     return session;
@@ -123,12 +121,6 @@ export class Hub implements SessionHost {
   /** Queues `first`, then what was held back; then the topic is live again. Nothing when it is not held any more. */
   release(session: Session, name: string, first?: Buffer): void {
     session.release(name, first);
-  }
-
-  /** The sessions of a topic on this node, oldest first. For topics of a single user. */
-  sessionsOn(name: string): Session[] {
-    const sessions = this.#topics.get(name)?.sessions ?? [];
-    return sessions.filter((session) => session !== undefined).sort((a, b) => a.ordinal - b.ordinal);
   }
 
   /** Sessions on the topic, on this node. */

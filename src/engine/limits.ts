@@ -5,8 +5,8 @@ const SECOND_MS = 1000;
 const ROUNDING_MS = 0.001;
 
 /**
- * Grants `rate` tokens a second, refilled continuously, and no more at once than come in `burstSeconds`. Its state is one number, the moment
- * at which it will be full again, since every connection has one.
+ * Grants `rate` tokens a second, refilled continuously, and no more at once than come in `burstSeconds`. Its state is
+ * one number, the moment at which it will be full again, since every connection has one.
  */
 export class TokenBucket {
   /** Tokens per second: the capacity and the refill. Infinity never refuses. May change at any time. */

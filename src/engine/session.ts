@@ -35,8 +35,6 @@ export const PINGS_MISSED_MAX = 2;
 export class Session implements Alarm {
   readonly subject: Subject;
   readonly connection: Connection;
-  /** Counts the sessions of a hub as they are opened. */
-  readonly ordinal: number;
   /** Bytes its peer may leave unread. */
   readonly unreadBytesMax: number;
   /** The topics it is on, each with its place in the topic's list of sessions. */
@@ -67,13 +65,11 @@ export class Session implements Alarm {
       owner: SessionOwner;
       nowMs: number;
       expiresAtMs: number;
-      ordinal: number;
       unreadBytesMax: number;
     },
   ) {
     this.#host = host;
     this.connection = connection;
-    this.ordinal = identity.ordinal;
     this.unreadBytesMax = identity.unreadBytesMax;
     this.subject = identity.subject;
     this.#owner = identity.owner;

@@ -133,12 +133,3 @@ test('a frame for an audience keeps its place among those for all', async () => 
   assert.deepEqual(ann.peer.texts, ['one', 'out']);
   assert.deepEqual(bob.peer.texts, ['one', 'two']);
 });
-
-test('the sessions of a topic are told oldest first', async () => {
-  const { enter, hub } = house();
-  const members = [await enter('ann'), await enter('ann'), await enter('ann')];
-  const sessions = members.map(({ session }) => session);
-  hub.close(sessions[0] as (typeof sessions)[0]); // the last takes its place
-  assert.deepEqual(hub.sessionsOn('ann'), sessions.slice(1));
-  assert.deepEqual(hub.sessionsOn('nobody'), []);
-});
