@@ -2,6 +2,7 @@
  * A client of the chat protocol, in the protocol's own words (spec/ivs-chat 1.2, 1.5 and 2.3 to 2.8). One WebSocket,
  * opened with a chat token as its only subprotocol; requests and what they lead to are matched by RequestId.
  */
+import type { ConnectionState } from './connection-state.ts';
 
 export interface MessageFrame {
   readonly Type: 'MESSAGE';
@@ -31,8 +32,6 @@ export interface ErrorFrame {
 export type ServerFrame = MessageFrame | EventFrame | ErrorFrame;
 
 export type Action = 'SEND_MESSAGE' | 'DELETE_MESSAGE' | 'DISCONNECT_USER';
-
-export type ConnectionState = 'connecting' | 'open' | 'closed';
 
 /** A request that the server refused with an ERROR frame, or (without a code) that got no answer. */
 export class RequestError extends Error {

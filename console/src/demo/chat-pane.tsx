@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import type { ConnectionState } from '../chat-client.ts';
+import { PaneHead } from '../pane-head.tsx';
 import type { Role } from '../server.ts';
 import { FrameLog } from './frame-log.tsx';
 import { Messages } from './messages.tsx';
@@ -9,12 +9,6 @@ import type { Person, Refusal } from './person.ts';
 const PEOPLE: Readonly<Record<Role, { name: string; capabilities: readonly string[] }>> = {
   moderator: { name: 'Moderator', capabilities: ['SEND_MESSAGE', 'DELETE_MESSAGE', 'DISCONNECT_USER'] },
   viewer: { name: 'Viewer', capabilities: ['SEND_MESSAGE'] },
-};
-
-const STATES: Readonly<Record<ConnectionState, string>> = {
-  connecting: 'Connecting',
-  open: 'Connected',
-  closed: 'Disconnected',
 };
 
 /** What one of the two people sees. */
@@ -43,7 +37,15 @@ export function ChatPane({ person, other }: { person: Person; other: Person }) {
 
   return (
     <article class="card pane" data-role={person.role} aria-labelledby={titleId} onKeyDown={clear}>
-      <PaneHead person={person} titleId={titleId} />
+      <PaneHead
+        name={name}
+        titleId={titleId}
+        heading="h3"
+        state={state}
+        connectLabel="Reconnect"
+        onConnect={() => person.connect()}
+        onDisconnect={() => person.disconnect()}
+      />
       <ul class="capabilities" aria-label="Capabilities">
         {capabilities.map((capability) => (
           <li key={capability}>{capability}</li>
@@ -76,35 +78,6 @@ export function ChatPane({ person, other }: { person: Person; other: Person }) {
       <Trials person={person} other={other} />
       <FrameLog person={person} name={name} />
     </article>
-  );
-}
-
-/** Who it is, whether they are connected, and the button that changes it. */
-function PaneHead({ person, titleId }: { person: Person; titleId: string }) {
-  const { name } = PEOPLE[person.role];
-  const { state } = person.connection.value;
-  return (
-    <header class="pane-head">
-      <span class="avatar" aria-hidden="true">
-        {name.charAt(0)}
-      </span>
-      <div class="pane-who">
-        <h3 id={titleId}>{name}</h3>
-        <p class="connection" role="status" data-state={state}>
-          <span class="dot" aria-hidden="true" />
-          {STATES[state]}
-        </p>
-      </div>
-      {state === 'closed' ? (
-        <button type="button" class="primary" onClick={() => person.connect()}>
-          Reconnect
-        </button>
-      ) : (
-        <button type="button" onClick={() => person.disconnect()}>
-          Disconnect
-        </button>
-      )}
-    </header>
   );
 }
 

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
-import { ChatClient, type ConnectionState, type EventFrame, type MessageFrame, RequestError } from '../chat-client.ts';
+import { ChatClient, type EventFrame, type MessageFrame, RequestError } from '../chat-client.ts';
 import { clockTime } from '../clock-time.ts';
+import type { ConnectionState } from '../connection-state.ts';
 import { fetchDemoToken, type Role, webSocketEndpoint } from '../server.ts';
 
 /** One line of the conversation: somebody's message, or a notice of what happened. */

@@ -2,6 +2,7 @@
  * The WebSocket on which an AppInstanceUser hears what happens in its channels (spec/chime-messaging 1 and 2). It is
  * opened with a presigned URL, and nothing is ever sent on it: what a client does, it does over HTTP.
  */
+import type { ConnectionState } from '../connection-state.ts';
 import type {
   ChannelMessage,
   ChannelSummary,
@@ -39,8 +40,6 @@ interface Payloads {
 export type MessagingEvent = {
   readonly [Type in keyof Payloads]: { readonly type: Type; readonly payload: Payloads[Type] };
 }[keyof Payloads];
-
-export type ConnectionState = 'connecting' | 'open' | 'closed';
 
 export interface MessagingSessionOptions {
   readonly client: MessagingClient;

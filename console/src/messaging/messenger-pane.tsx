@@ -1,15 +1,9 @@
+import { PaneHead } from '../pane-head.tsx';
 import { ChannelList } from './channel-list.tsx';
 import { Composer } from './composer.tsx';
 import { Conversation } from './conversation.tsx';
 import { Members } from './members.tsx';
-import type { ConnectionState } from './messaging-session.ts';
 import type { Messenger } from './messenger.ts';
-
-const STATES: Readonly<Record<ConnectionState, string>> = {
-  connecting: 'Connecting',
-  open: 'Connected',
-  closed: 'Disconnected',
-};
 
 /** What one of the three sees. */
 export function MessengerPane({ messenger, everybody }: { messenger: Messenger; everybody: readonly Messenger[] }) {
@@ -17,7 +11,15 @@ export function MessengerPane({ messenger, everybody }: { messenger: Messenger; 
   const titleId = `${messenger.id}-title`;
   return (
     <article class="card pane messenger" data-person={messenger.id} aria-labelledby={titleId}>
-      <Head messenger={messenger} titleId={titleId} />
+      <PaneHead
+        name={messenger.name}
+        titleId={titleId}
+        heading="h2"
+        state={messenger.connection.value.state}
+        connectLabel="Connect"
+        onConnect={() => messenger.connect()}
+        onDisconnect={() => messenger.disconnect()}
+      />
       <ChannelList messenger={messenger} />
       <Problem messenger={messenger} />
       {channel === undefined ? (
@@ -30,34 +32,6 @@ export function MessengerPane({ messenger, everybody }: { messenger: Messenger; 
       )}
       <Composer messenger={messenger} />
     </article>
-  );
-}
-
-/** Who it is, whether they are connected, and the button that changes it. */
-function Head({ messenger, titleId }: { messenger: Messenger; titleId: string }) {
-  const { state } = messenger.connection.value;
-  return (
-    <header class="pane-head">
-      <span class="avatar" aria-hidden="true">
-        {messenger.name.charAt(0)}
-      </span>
-      <div class="pane-who">
-        <h2 id={titleId}>{messenger.name}</h2>
-        <p class="connection" role="status" data-state={state}>
-          <span class="dot" aria-hidden="true" />
-          {STATES[state]}
-        </p>
-      </div>
-      {state === 'closed' ? (
-        <button type="button" class="primary" onClick={() => messenger.connect()}>
-          Connect
-        </button>
-      ) : (
-        <button type="button" onClick={() => messenger.disconnect()}>
-          Disconnect
-        </button>
-      )}
-    </header>
   );
 }
 

@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals';
+import type { ConnectionState } from '../connection-state.ts';
 import { type DemoPerson, fetchDemoCredentials, httpEndpoint, type LentCredentials, serverStatus } from '../server.ts';
 import {
   afterEvent,
@@ -13,7 +14,7 @@ import {
 } from './channels.ts';
 import { record } from './event-log.ts';
 import { MessagingClient, OperationError } from './messaging-client.ts';
-import { type ConnectionState, type MessagingEvent, MessagingSession } from './messaging-session.ts';
+import { type MessagingEvent, MessagingSession } from './messaging-session.ts';
 import type { Credentials } from './sigv4.ts';
 
 /** An operation that was refused, as the pane shows it. */
